@@ -1,0 +1,58 @@
+// Bundles the front end into webapp/static/dist.
+//
+// Entry points are the files directly in webapp/static/js and webapp/static/css; what lies in folders
+// below is imported by them (an island with `import("./islands/<name>.js")` becomes a chunk of its own,
+// loaded when a page has it). dist/manifest.json gives, per entry, its address with a digest of its
+// content, so that a browser may keep every file for ever.
+
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const source = join(root, "webapp/static");
+const target = join(source, "dist");
+
+const entriesIn = (folder, ending) =>
+  readdirSync(join(source, folder))
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => join(source, folder, name));
+
+const entryPoints = [...entriesIn("js", ".js"), ...entriesIn("css", ".css")];
+
+const { outputFiles } = await build({
+  absWorkingDir: root,
+  assetNames: "assets/[name]-[hash]",
+  bundle: true,
+  chunkNames: "chunks/[name]-[hash]",
+  entryNames: "[name]",
+  entryPoints,
+  format: "esm",
+  legalComments: "linked",
+  loader: { ".woff": "file", ".woff2": "file", ".ttf": "file", ".eot": "file", ".svg": "file" },
+  logLevel: "warning",
+  minify: true,
+  outdir: target,
+  splitting: true,
+  target: ["chrome109", "firefox115", "safari16"],
+  write: false,
+});
+
+// Nothing is removed before the build has succeeded: a mistake in a source leaves the last good front end.
+rmSync(target, { recursive: true, force: true });
+const entries = new Set(entryPoints.map((path) => basename(path)));
+const manifest = {};
+for (const { path, contents } of outputFiles) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, contents);
+  const name = relative(target, path);
+  if (entries.has(name)) {
+    const digest = createHash("sha256").update(contents).digest("hex");
+    manifest[name] = `${name}?v=${digest.slice(0, 12)}`;
+  }
+}
+writeFileSync(join(target, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
