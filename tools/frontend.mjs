@@ -1,28 +1,24 @@
 // Bundles the front end into webapp/static/dist.
 //
-// Entry points are the files directly in webapp/static/js and webapp/static/css; what lies in folders
-// below is imported by them (an island with `import("./islands/<name>.js")` becomes a chunk of its own,
-// loaded when a page has it). dist/manifest.json gives, per entry, its address with a digest of its
-// content, so that a browser may keep every file for ever.
+// ENTRIES are what a page asks for by name; everything else is imported by them. An island, imported with
+// `import("./islands/<name>.js")`, becomes a chunk of its own, loaded only by a page that has one.
+// dist/manifest.json gives, per entry, its address with a digest of its content, so that a browser may
+// keep every file for ever.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 
+const ENTRIES = ["js/main.js", "js/diagram.js", "css/main.css", "css/diagram.css"];
+
 const root = fileURLToPath(new URL("..", import.meta.url));
 const source = join(root, "webapp/static");
 const target = join(source, "dist");
 
-const entriesIn = (folder, ending) =>
-  readdirSync(join(source, folder))
-    .filter((name) => name.endsWith(ending))
-    .sort()
-    .map((name) => join(source, folder, name));
-
-const entryPoints = [...entriesIn("js", ".js"), ...entriesIn("css", ".css")];
+const entryPoints = ENTRIES.map((name) => join(source, name)).filter(existsSync);
 
 const { outputFiles } = await build({
   absWorkingDir: root,
@@ -44,6 +40,7 @@ const { outputFiles } = await build({
 
 // Nothing is removed before the build has succeeded: a mistake in a source leaves the last good front end.
 rmSync(target, { recursive: true, force: true });
+mkdirSync(target, { recursive: true });
 const entries = new Set(entryPoints.map((path) => basename(path)));
 const manifest = {};
 for (const { path, contents } of outputFiles) {
