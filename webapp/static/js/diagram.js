@@ -1,0 +1,41 @@
+// The process diagram of a case, with what runs now and what is done marked on it.
+//
+// data-diagram-url   answers {"xml": text, "done": [ids], "active": [{"id", "label"}]}
+import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
+
+async function show(element) {
+  const { xml, done, active } = await (await fetch(element.dataset.diagramUrl)).json();
+  const viewer = new NavigatedViewer({ container: element });
+  await viewer.importXML(xml);
+  const canvas = viewer.get("canvas");
+  const overlays = viewer.get("overlays");
+  const registry = viewer.get("elementRegistry");
+
+  for (const id of done) {
+    if (registry.get(id)) canvas.addMarker(id, "is-done");
+  }
+  for (const { id, label } of active) {
+    if (!registry.get(id)) continue;
+    canvas.addMarker(id, "is-active");
+    const token = document.createElement("div");
+    token.className = "diagram__token";
+    token.textContent = label;
+    overlays.add(id, { position: { top: -14, left: 8 }, html: token });
+  }
+  canvas.zoom("fit-viewport", "auto");
+  bindButtons(viewer, element);
+}
+
+function bindButtons(viewer, element) {
+  const zoom = viewer.get("zoomScroll");
+  const steps = { in: () => zoom.stepZoom(1), out: () => zoom.stepZoom(-1), fit: () => viewer.get("canvas").zoom("fit-viewport", "auto") };
+  for (const button of document.querySelectorAll(`[data-diagram-zoom]`)) {
+    button.hidden = false;
+    button.addEventListener("click", steps[button.dataset.diagramZoom]);
+  }
+}
+
+const element = document.querySelector("[data-diagram-url]");
+show(element).catch(() => {
+  element.textContent = element.dataset.diagramFailed;
+});
