@@ -1,0 +1,193 @@
+"""The manifest of a process folder."""
+
+import pytest
+
+from engine import manifest
+from engine.errors import InvalidInputError, Problem, StepError
+from engine.manifest import CaseSection, Manifest, RoleRule, StartForm
+
+SIGNAL = """
+[process]
+id = "signaal_behandelen"
+name = "Signaal behandelen"
+regime = "A"
+domain = "signalering"
+
+[roles.aandachtsfunctionaris]
+lane = "Gemeente – aandachtsfunctionaris"
+scope = "gemeente"
+
+[roles.signaleerder]
+lane = "Signaleerder"
+person = "melder"
+
+[start.signaal_melden]
+form = "signaal_professional"
+roles = ["*"]
+title = "Een signaal melden"
+
+[case.sections.signal_core]
+title = "Wat is er gezien"
+
+[case.sections.reporter_identity]
+title = "Wie meldt"
+
+[terms]
+decision = "termijnen"
+
+[retention]
+period = "P5Y"
+basis = "norm"
+"""
+
+
+def load(text: str) -> Manifest:
+    return manifest.load(text.encode(), file="signaal/process.toml")
+
+
+def problems(text: str) -> list[Problem]:
+    with pytest.raises(InvalidInputError) as refused:
+        load(text)
+    return [problem for problem in refused.value.problems if isinstance(problem, Problem)]
+
+
+def test_a_manifest_says_who_has_the_work_and_how_it_begins() -> None:
+    signal = load(SIGNAL)
+
+    assert signal.process_ids == ("signaal_behandelen",)
+    assert (signal.regime, signal.domain, signal.terms) == ("A", "signalering", "termijnen")
+    assert signal.roles[1] == RoleRule("signaleerder", "Signaleerder", person="melder")
+    assert signal.starts == (
+        StartForm(
+            "signaal_melden",
+            "signaal_professional",
+            "signaal_behandelen",
+            "Een signaal melden",
+            ("*",),
+        ),
+    )
+    assert signal.sections == (
+        CaseSection("signal_core", "Wat is er gezien"),
+        CaseSection("reporter_identity", "Wie meldt"),
+    )
+    assert signal.retention is not None
+    assert signal.retention.period == "P5Y"
+
+
+def test_a_shared_folder_has_a_name_and_no_process() -> None:
+    shared = load('[process]\nname = "Gedeeld"\n')
+
+    assert (shared.process_ids, shared.regime) == ((), None)
+
+
+def test_a_task_is_for_a_role_within_a_scope_or_for_one_person() -> None:
+    signal = load(SIGNAL)
+    variables = {"gemeente": "venlo", "melder": "a-7"}
+
+    assert signal.candidate("Gemeente – aandachtsfunctionaris", variables) == (
+        "aandachtsfunctionaris@venlo"
+    )
+    assert signal.candidate("Signaleerder", variables) == "person:a-7"
+
+
+@pytest.mark.parametrize(
+    ("lane", "variables", "rule"),
+    [
+        ("Onbekend", {"gemeente": "venlo"}, "lane_without_role"),
+        (None, {"gemeente": "venlo"}, "lane_without_role"),
+        ("Gemeente – aandachtsfunctionaris", {}, "lane_without_scope"),
+        ("Gemeente – aandachtsfunctionaris", {"gemeente": None}, "lane_without_scope"),
+        ("Gemeente – aandachtsfunctionaris", {"gemeente": "venlo@x"}, "lane_without_scope"),
+    ],
+)
+def test_a_task_without_an_owner_stops_the_step(
+    lane: str | None, variables: dict[str, str | None], rule: str
+) -> None:
+    with pytest.raises(StepError, match=rule):
+        load(SIGNAL).candidate(lane, variables)
+
+
+def test_a_start_form_is_open_to_the_roles_it_names() -> None:
+    form = StartForm("a", "f", "p", "t", roles=("aandachtsfunctionaris",))
+
+    assert form.is_open_to("aandachtsfunctionaris")
+    assert not form.is_open_to("signaleerder")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "element_id"),
+    [
+        ('regime = "A"', 'regime = "E"', "unknown_value", "process.regime"),
+        ('regime = "A"', "", "missing_key", "process"),
+        ('domain = "signalering"', 'domein = "x"', "unknown_key", "process.domein"),
+        ('name = "Signaal behandelen"', "name = 3", "wrong_type", "process.name"),
+        ('id = "signaal_behandelen"', 'id = "signaal-behandelen"', "bad_key", "process.id"),
+        ('lane = "Signaleerder"', "", "missing_key", "roles.signaleerder"),
+        ('person = "melder"', "", "scope_or_person", "roles.signaleerder"),
+        (
+            'person = "melder"',
+            'person = "melder"\nscope = "gemeente"',
+            "scope_or_person",
+            "roles.signaleerder",
+        ),
+        (
+            'lane = "Signaleerder"',
+            'lane = "Gemeente – aandachtsfunctionaris"',
+            "lane_twice",
+            "roles.signaleerder",
+        ),
+        ('roles = ["*"]', "", "start_for_nobody", "start.signaal_melden"),
+        ('roles = ["*"]', 'roles = "*"', "wrong_type", "start.signaal_melden.roles"),
+        (
+            'form = "signaal_professional"',
+            'form = "f"\nprocess = "x"',
+            "start_without_process",
+            "start.signaal_melden",
+        ),
+        (
+            'id = "signaal_behandelen"',
+            'ids = ["a", "b"]',
+            "start_without_process",
+            "start.signaal_melden",
+        ),
+        (
+            'title = "Wie meldt"',
+            "titel = 1",
+            "unknown_key",
+            "case.sections.reporter_identity.titel",
+        ),
+        ("[terms]", "[termijnen]", "unknown_key", "termijnen"),
+        ('period = "P5Y"', 'period = "5 jaar"', "bad_duration", "retention.period"),
+        ('period = "P5Y"', "", "decision_or_period", "retention"),
+        ("[roles.signaleerder]", "[roles.Signaleerder]", "bad_key", "roles.Signaleerder"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place_and_remedy(
+    old: str, new: str, rule: str, element_id: str
+) -> None:
+    assert SIGNAL.count(old) >= 1
+
+    found = problems(SIGNAL.replace(old, new, 1))
+
+    assert (rule, element_id) in {(problem.rule, problem.element_id) for problem in found}
+    assert all(problem.remedy and problem.file == "signaal/process.toml" for problem in found)
+
+
+def test_all_mistakes_are_told_at_once_with_their_lines() -> None:
+    text = SIGNAL.replace('regime = "A"', 'regime = "E"').replace('person = "melder"', "")
+
+    assert [(problem.rule, problem.line) for problem in problems(text)] == [
+        ("unknown_value", 5),
+        ("scope_or_person", 12),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [(b"[process", "not_toml"), (b"a = 1\na = 2", "not_toml"), (b"\xff\xfe", "not_utf8")],
+)
+def test_what_is_no_toml_is_refused(content: bytes, rule: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        manifest.load(content, file="process.toml")
+
+    assert [problem.rule for problem in refused.value.problems] == [rule]
