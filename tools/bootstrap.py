@@ -10,6 +10,7 @@ import importlib.util
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -325,12 +326,14 @@ def pip(command: str, *arguments: str) -> None:
 
 def npm(command: str, *arguments: str) -> None:
     """Run the npm of .venv, never one of the system."""
-    home = Path.home()
-    cache = {} if os.access(home, os.W_OK) else {"npm_config_cache": str(VENV / "npm-cache")}
+    # Node trusts its own list of authorities; an organisation's proxy is known to the system only.
+    environment = {"NODE_USE_SYSTEM_CA": "1"}
+    if not os.access(Path.home(), os.W_OK):
+        environment["npm_config_cache"] = str(VENV / "npm-cache")
     run_logged(
         [str(BIN / "npm"), command, *arguments],
         remedy="check the network and npm's registry settings, then try again",
-        extra=cache,
+        extra=environment,
     )
 
 
@@ -369,7 +372,7 @@ def run_logged(
 def reason_in(output: str) -> str:
     """The line of a failed command's output that most likely says why."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    telling = [line for line in lines if "error" in line.lower()]
+    telling = [line for line in lines if re.search(r"error(?! code| errno)", line, re.IGNORECASE)]
     reason = (telling or lines or ["no output"])[0 if telling else -1]
     return reason[:300].rstrip(".")
 
