@@ -37,9 +37,12 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """Makes a browser window of its own: one per person, so that several can be logged in."""
     contexts: list[BrowserContext] = []
 
-    def make(**options: object) -> BrowserContext:
-        settings = {"locale": "nl-NL", "timezone_id": "Europe/Amsterdam", **options}
-        context = browser.new_context(**settings)
+    def make(*, width: int = 1280) -> BrowserContext:
+        context = browser.new_context(
+            locale="nl-NL",
+            timezone_id="Europe/Amsterdam",
+            viewport={"width": width, "height": 900},
+        )
         context.set_default_timeout(10_000)
         contexts.append(context)
         return context
