@@ -15,7 +15,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,13 +122,10 @@ def create_venv() -> None:
             f"{sys.executable} has no module {missing[0]}: install it "
             "(Debian, Ubuntu: python3-venv), or name another Python with make PYTHON=..."
         )
-    started = announce(f"Creating .venv with Python {platform.python_version()}")
-    shutil.rmtree(VENV, ignore_errors=True)
-    run_logged(
-        [sys.executable, "-m", "venv", str(VENV)],
-        remedy="check that this folder can be written and has 2 GB free",
-    )
-    report(started)
+    remedy = "check that this folder can be written and has 2 GB free"
+    with announced(f"Creating .venv with Python {platform.python_version()}", remedy):
+        shutil.rmtree(VENV, ignore_errors=True)
+        run_logged([sys.executable, "-m", "venv", str(VENV)])
 
 
 def works(python: Path) -> bool:
@@ -171,7 +169,7 @@ def package_itself() -> Step:
         digest=digest_of([ROOT / "pyproject.toml", ROOT / "hatch_build.py"], salt=str(ROOT)),
         result=BIN / "uitweg",
         work=install,
-        remedy="see .venv/setup.log",
+        remedy="read .venv/setup.log",
         stamp=STAMPS / "uitweg",
     )
 
@@ -206,7 +204,7 @@ def front_end() -> Step:
         digest=digest_of([*sources, ROOT / "package-lock.json", ROOT / "tools" / "frontend.mjs"]),
         result=DIST / "manifest.json",
         work=lambda: npm("run", "build", "--silent"),
-        remedy="the message above names the source file and line",
+        remedy="correct the source; .venv/setup.log has the line",
         stamp=DIST / ".stamp",
     )
 
@@ -218,10 +216,7 @@ def translations() -> Step:
     def compile_all() -> None:
         for catalogue in catalogues:
             compiled = catalogue.with_suffix(".mo")
-            run_logged(
-                [str(BIN / "pybabel"), "compile", "-i", str(catalogue), "-o", str(compiled)],
-                remedy=f"correct {catalogue.relative_to(ROOT)}",
-            )
+            run_logged([str(BIN / "pybabel"), "compile", "-i", str(catalogue), "-o", str(compiled)])
 
     compiled = [catalogue.with_suffix(".mo") for catalogue in catalogues]
     missing = [path for path in compiled if not path.is_file()]
@@ -230,7 +225,7 @@ def translations() -> Step:
         digest=digest_of(catalogues),
         result=missing[0] if missing else LOCALE,
         work=compile_all,
-        remedy="see .venv/setup.log",
+        remedy="correct the catalogue that .venv/setup.log names",
         stamp=STAMPS / "translations",
     )
 
@@ -240,19 +235,14 @@ def browser() -> Step:
 
     def unpack() -> None:
         if platform.machine() not in {"x86_64", "AMD64"} or sys.platform != "linux":
-            raise SetupError(
-                "the journey tests need a browser: install Chromium or Chrome and put it on PATH "
-                "(only Linux on x86-64 can be served from npm)"
-            )
+            raise SetupError("npm has a browser for Linux on x86-64 only")
         shutil.rmtree(BROWSER, ignore_errors=True)
         BROWSER.mkdir(parents=True)
         # The package unpacks into the temporary folder, with the system libraries it needs only
         # when it believes to be in that cloud.
         extra = {"TMPDIR": str(BROWSER), "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs24.x"}
         run_logged(
-            [str(BIN / "node"), "--input-type=module", "--eval", UNPACK_BROWSER],
-            remedy="install Chromium and put it on PATH",
-            extra=extra,
+            [str(BIN / "node"), "--input-type=module", "--eval", UNPACK_BROWSER], extra=extra
         )
 
     return Step(
@@ -260,7 +250,7 @@ def browser() -> Step:
         digest=digest_of([ROOT / "package-lock.json"]),
         result=BROWSER / "chromium",
         work=unpack,
-        remedy="install Chromium and put it on PATH",
+        remedy="install Chromium or Chrome and put it on PATH",
         stamp=BROWSER / ".stamp",
     )
 
@@ -272,23 +262,21 @@ def system_browser() -> str | None:
 
 def renew_locks() -> None:
     """Write the lock files anew from pyproject.toml and package.json."""
-    started = announce("Resolving Python packages")
-    pip("install", "--quiet", UV)
-    options = ["--universal", "--generate-hashes", "--no-header", "--no-annotate", "--quiet"]
-    # Pins of before are kept where they still fit; delete a lock file to take everything anew.
-    for extras, lock, bound in (
-        (["build"], RUN_LOCK, []),
-        (["build", "test"], TEST_LOCK, ["--constraint", RUN_LOCK.name]),
-    ):
-        chosen = [part for extra in extras for part in ("--extra", extra)]
-        command = [str(BIN / "uv"), "pip", "compile", "pyproject.toml", *chosen, *bound, *options]
-        run_logged([*command, "--output-file", lock.name], remedy="see .venv/setup.log")
-    report(started)
-    started = announce("Resolving front-end libraries")
-    npm("install", "--package-lock-only", "--ignore-scripts")
-    report(started)
+    with announced("Resolving Python packages", "correct pyproject.toml"):
+        pip("install", "--quiet", UV)
+        resolve(RUN_LOCK, "--extra", "build")
+        resolve(TEST_LOCK, "--extra", "build", "--extra", "test", "--constraint", RUN_LOCK.name)
+    with announced("Resolving front-end libraries", "correct package.json"):
+        npm("install", "--package-lock-only", "--ignore-scripts")
     for lock in (RUN_LOCK, TEST_LOCK, ROOT / "package-lock.json"):
         refuse_addresses(lock)
+
+
+def resolve(lock: Path, *options: str) -> None:
+    """Write one lock; a version of before is kept where it still fits."""
+    form = ["--universal", "--generate-hashes", "--no-header", "--no-annotate", "--quiet"]
+    command = [str(BIN / "uv"), "pip", "compile", "pyproject.toml", *form, *options]
+    run_logged([*command, "--output-file", lock.name])
 
 
 def refuse_addresses(lock: Path) -> None:
@@ -302,24 +290,34 @@ def refuse_addresses(lock: Path) -> None:
 
 def perform(step: Step) -> None:
     """Do one step, with a line on the screen."""
-    started = announce(step.name)
-    try:
+    with announced(step.name, step.remedy):
         step.work()
-    except SetupError:
-        raise
-    except OSError as error:
-        raise SetupError(f"{step.name.lower()} failed ({error.strerror}): {step.remedy}") from error
-    if not step.result.exists():
-        raise SetupError(f"{step.name.lower()} left no {step.result.name}: {step.remedy}")
+        if not step.result.exists():
+            raise SetupError(f"there is no {step.result.name} after it")
     step.mark_done()
-    report(started)
+
+
+@contextmanager
+def announced(what: str, remedy: str) -> Iterator[None]:
+    """Show on one line what is done and how long it took.
+
+    Raises:
+        SetupError: it failed; one line with what, why and the remedy.
+    """
+    print(f"  {what} ...", end="", flush=True)
+    started = time.monotonic()
+    try:
+        yield
+    except (SetupError, OSError) as error:
+        print(" failed", flush=True)
+        raise SetupError(f"{what} failed: {error}. Remedy: {remedy}.") from error
+    print(f" {time.monotonic() - started:.1f} s", flush=True)
 
 
 def pip(command: str, *arguments: str) -> None:
     """Run the pip of .venv."""
     run_logged(
         [str(BIN / "python"), "-m", "pip", command, *arguments],
-        remedy="check the network and pip's index settings, then try again",
         extra={"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_USER": "0"},
     )
 
@@ -332,14 +330,11 @@ def npm(command: str, *arguments: str) -> None:
         environment["npm_config_cache"] = str(VENV / "npm-cache")
     run_logged(
         [str(BIN / "npm"), command, *arguments],
-        remedy="check the network and npm's registry settings, then try again",
         extra=environment,
     )
 
 
-def run_logged(
-    command: Sequence[str], *, remedy: str, extra: Mapping[str, str] | None = None
-) -> None:
+def run_logged(command: Sequence[str], *, extra: Mapping[str, str] | None = None) -> None:
     """Run a command in the root of the clone; its output goes to the log.
 
     Raises:
@@ -347,7 +342,6 @@ def run_logged(
     """
     path = os.pathsep.join([str(BIN), os.environ.get("PATH", os.defpath)])
     environment = {**os.environ, **(extra or {}), "PATH": path}
-    program = Path(command[0]).name
     try:
         done = subprocess.run(
             command,
@@ -361,31 +355,20 @@ def run_logged(
             check=False,
         )
     except OSError as error:
-        raise SetupError(f"{program} cannot be started ({error.strerror}): {remedy}") from error
+        raise SetupError(f"{Path(command[0]).name}: {error.strerror}") from error
     if VENV.is_dir():
         with LOG.open("a", encoding="utf-8") as log:
             log.write(f"$ {' '.join(command)}\n{done.stdout}\n")
     if done.returncode != 0:
-        raise SetupError(f"{program} failed: {reason_in(done.stdout)}. To do: {remedy}.")
+        raise SetupError(reason_in(done.stdout))
 
 
 def reason_in(output: str) -> str:
     """The line of a failed command's output that most likely says why."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    telling = [line for line in lines if re.search(r"error(?! code| errno)", line, re.IGNORECASE)]
+    telling = [line for line in lines if re.search(r"error(?! code| errno| syscall)", line, re.IGNORECASE)]
     reason = (telling or lines or ["no output"])[0 if telling else -1]
     return reason[:300].rstrip(".")
-
-
-def announce(what: str) -> float:
-    """Begin a line on the screen; gives the moment it began."""
-    print(f"  {what} ...", end="", flush=True)
-    return time.monotonic()
-
-
-def report(started: float) -> None:
-    """End the line with how long it took."""
-    print(f" {time.monotonic() - started:.1f} s", flush=True)
 
 
 def tree(folder: Path) -> list[Path]:

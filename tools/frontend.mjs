@@ -6,7 +6,7 @@
 // keep every file for ever.
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -18,7 +18,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const source = join(root, "webapp/static");
 const target = join(source, "dist");
 
-const entryPoints = ENTRIES.map((name) => join(source, name)).filter(existsSync);
+const entryPoints = ENTRIES.map((name) => join(source, name));
 
 const { outputFiles } = await build({
   absWorkingDir: root,
