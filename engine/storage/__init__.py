@@ -1,0 +1,1 @@
+"""Where everything is kept: tables, transactions, keys and migrations, on SQLite and PostgreSQL."""

