@@ -12,24 +12,36 @@ async function show(element) {
   const registry = viewer.get("elementRegistry");
 
   for (const id of done) {
-    if (registry.get(id)) canvas.addMarker(id, "is-done");
+    if (registry.get(id)) mark(registry.getGraphics(id), "done");
   }
   for (const { id, label } of active) {
     if (!registry.get(id)) continue;
-    canvas.addMarker(id, "is-active");
+    mark(registry.getGraphics(id), "active");
     const token = document.createElement("div");
     token.className = "diagram__token";
     token.textContent = label;
     overlays.add(id, { position: { top: -14, left: 8 }, html: token });
   }
   canvas.zoom("fit-viewport", "auto");
-  bindButtons(viewer, element);
+  bindButtons(viewer);
 }
 
-function bindButtons(viewer, element) {
+// bpmn-js writes colours into each element, where no style sheet reaches; so these go there too.
+function mark(graphics, state) {
+  const shape = graphics.querySelector(".djs-visual > *");
+  shape.style.fill = `var(--diagram-${state}-fill)`;
+  shape.style.stroke = `var(--diagram-${state}-line)`;
+  shape.style.strokeWidth = `var(--diagram-${state}-width)`;
+}
+
+function bindButtons(viewer) {
   const zoom = viewer.get("zoomScroll");
-  const steps = { in: () => zoom.stepZoom(1), out: () => zoom.stepZoom(-1), fit: () => viewer.get("canvas").zoom("fit-viewport", "auto") };
-  for (const button of document.querySelectorAll(`[data-diagram-zoom]`)) {
+  const steps = {
+    in: () => zoom.stepZoom(1),
+    out: () => zoom.stepZoom(-1),
+    fit: () => viewer.get("canvas").zoom("fit-viewport", "auto"),
+  };
+  for (const button of document.querySelectorAll("[data-diagram-zoom]")) {
     button.hidden = false;
     button.addEventListener("click", steps[button.dataset.diagramZoom]);
   }
