@@ -1,0 +1,269 @@
+"""Who may do what: one pure question, asked once per act. What nothing allows is denied.
+
+A refusal looks like "not found" to whoever may not know that the thing exists; the acts call
+`require`, which raises the right error.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from engine.errors import NotAllowedError, NotFoundError
+from engine.model import Actor
+from webapp.casework.roles import (
+    CASE_STATE,
+    REPORTER,
+    ROLES,
+    SECRET_ADDRESS,
+    TASK_LIST,
+    Action,
+    Level,
+    Right,
+    Role,
+    Tie,
+)
+
+__all__ = ["Action", "Decision", "Grant", "Person", "Subject", "may", "person_group", "require"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Grant:
+    """A role within a scope: a municipality, a house or a region, as the role demands."""
+
+    role: str
+    scope: str
+
+    @property
+    def group(self) -> str:
+        """As the candidate of a task names it."""
+        return f"{self.role}@{self.scope}"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone with an account.
+
+    Attributes:
+        id: id of the account.
+        display_name: for colleagues.
+        grants: the roles they have, each with its scope.
+    """
+
+    id: str
+    display_name: str
+    grants: frozenset[Grant] = frozenset()
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The candidate groups they stand in: "role@scope", and the one that is theirs alone."""
+        return frozenset({grant.group for grant in self.grants} | {person_group(self.id)})
+
+    @property
+    def actor(self) -> Actor:
+        """As the engine knows them."""
+        return Actor(self.id, self.groups)
+
+    def has_role(self, role: str) -> bool:
+        """Whether they have the role, in whatever scope."""
+        return any(grant.role == role for grant in self.grants)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the question is about: a case, a section or task of it, or a form that begins one.
+
+    Attributes:
+        regime: A, B, C or D; "" when no case is meant.
+        reporter: account of who brought it.
+        groups: candidate groups that have a task in the case now.
+        workers: accounts that have a task in the case now, or had one.
+        section: the section that is looked at or written.
+        candidate: who may take the task: "role@scope" or "person:<account>".
+        assignee: who has the task now.
+        starters: roles that may open the form, "*" for everyone.
+    """
+
+    regime: str = ""
+    region: str = ""
+    house: str = ""
+    municipality: str = ""
+    is_open: bool = True
+    reporter: str = ""
+    groups: frozenset[str] = frozenset()
+    workers: frozenset[str] = frozenset()
+    section: str = ""
+    candidate: str = ""
+    assignee: str = ""
+    starters: tuple[str, ...] = ()
+
+    def of_section(self, section: str) -> "Subject":
+        """The same case, one section of it."""
+        return replace(self, section=section)
+
+    def place(self, level: Level) -> str:
+        """The part of the case's place that a role of this level is compared with."""
+        places = {
+            Level.MUNICIPALITY: self.municipality,
+            Level.HOUSE: self.house,
+            Level.REGION: self.region,
+        }
+        return places[level]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer.
+
+    Attributes:
+        because: stable name of the rule that decided.
+        is_visible: for a denial, whether the person may know that the thing exists.
+        only: begins of the paths that may be shown; empty for all.
+    """
+
+    allowed: bool
+    because: str
+    is_visible: bool = False
+    only: tuple[str, ...] = ()
+
+
+_NO = Decision(False, "no_right")
+_SECTION_ACTIONS = frozenset({Action.VIEW_SECTION, Action.LIST_SECTION, Action.EDIT_SECTION})
+# Rights that concern the installation and not a case; their scope is not compared with one.
+_OFFICE_ACTIONS = frozenset({Action.MANAGE_ACCOUNTS, Action.DEPLOY_PROCESS, Action.READ_AUDIT})
+
+
+def may(person: Person, action: Action, subject: Subject) -> Decision:
+    """Whether *person* may do *action* with *subject*."""
+    if action is Action.START_SIGNAL:
+        return _may_start(person, subject)
+    if action is Action.VIEW_REPORT:
+        is_own = bool(subject.reporter) and subject.reporter == person.id
+        return Decision(True, "own_report") if is_own else _NO
+    if action in _OFFICE_ACTIONS:
+        has = any(action in _role(grant).actions for grant in person.grants)
+        return Decision(True, "role") if has else _NO
+    if action in _SECTION_ACTIONS:
+        return _may_section(person, action, subject)
+    if action is Action.VIEW_CASE:
+        return _may_section(person, Action.VIEW_SECTION, subject.of_section(CASE_STATE))
+    if action is Action.REASSIGN_TASK:
+        return _may_reassign(person, subject)
+    return _may_task(person, action, subject)
+
+
+def require(person: Person, action: Action, subject: Subject) -> Decision:
+    """The decision, when it is yes.
+
+    Raises:
+        NotFoundError: no, and the person may not know that it exists.
+        NotAllowedError: no, and the person sees that it exists.
+    """
+    decision = may(person, action, subject)
+    if decision.allowed:
+        return decision
+    if decision.is_visible:
+        raise NotAllowedError("not_allowed", action=action.value, because=decision.because)
+    raise NotFoundError("not_found")
+
+
+def person_group(account_id: str) -> str:
+    """The candidate group of one person alone."""
+    return f"person:{account_id}"
+
+
+def _may_start(person: Person, subject: Subject) -> Decision:
+    if "*" in subject.starters:
+        return Decision(True, "open_to_everyone")
+    if any(person.has_role(role) for role in subject.starters):
+        return Decision(True, "role")
+    return _NO
+
+
+def _may_section(person: Person, action: Action, subject: Subject) -> Decision:
+    """The most that any of the person's rows allows."""
+    answers = [
+        _by_right(action, subject, right)
+        for role, right in _rights(person, subject)
+        if _is_tied(person, role, right, subject)
+    ]
+    allowed = [answer for answer in answers if answer.allowed]
+    if allowed:
+        whole = [answer for answer in allowed if not answer.only]
+        only = tuple(path for answer in allowed for path in answer.only)
+        return whole[0] if whole else replace(allowed[0], only=only)
+    return next((answer for answer in answers if answer.is_visible), _NO)
+
+
+def _by_right(action: Action, subject: Subject, right: Right) -> Decision:
+    if not subject.is_open and not right.when_closed:
+        return Decision(False, "case_closed")
+    if action is Action.LIST_SECTION and subject.section == SECRET_ADDRESS:
+        return Decision(False, "never_in_a_list")
+    if right.needs_step_up:
+        return Decision(False, "needs_step_up", is_visible=True)
+    if action is Action.EDIT_SECTION and not (right.may_edit and subject.is_open):
+        return Decision(False, "not_to_edit", is_visible=True)
+    return Decision(True, "role", only=right.only)
+
+
+def _rights(person: Person, subject: Subject) -> Iterator[tuple[Role, Right]]:
+    """The rows that speak about this section: regime first, role second, region third."""
+    if not subject.regime:
+        return
+    for grant in sorted(person.grants):
+        role = _role(grant)
+        right = role.right(subject.regime, subject.section)
+        if role is not REPORTER and right and grant.scope == subject.place(role.level):
+            yield role, right
+    if subject.reporter and subject.reporter == person.id:
+        own = REPORTER.right(subject.regime, subject.section)
+        if own:
+            yield REPORTER, own
+
+
+def _is_tied(person: Person, role: Role, right: Right, subject: Subject) -> bool:
+    if right.tie is Tie.PLACE:
+        return True
+    has_now = f"{role.key}@{subject.place(role.level)}" in subject.groups
+    return has_now or person.id in subject.workers
+
+
+def _may_task(person: Person, action: Action, subject: Subject) -> Decision:
+    sees = may(person, Action.VIEW_SECTION, subject.of_section(TASK_LIST)).allowed
+    if not _is_candidate(person, subject):
+        if action is Action.VIEW_TASK and sees:
+            return Decision(True, "sees_case")
+        return Decision(False, "not_a_candidate", is_visible=sees)
+    if action is Action.VIEW_TASK:
+        return Decision(True, "candidate")
+    if not any(action in role.actions for role in _roles_for(person, subject)):
+        return Decision(False, "role_without_work", is_visible=True)
+    return Decision(True, "candidate")
+
+
+def _is_candidate(person: Person, subject: Subject) -> bool:
+    """Whether the task is theirs to take, or was given to them."""
+    return subject.candidate in person.groups or (
+        bool(subject.assignee) and subject.assignee == person.id
+    )
+
+
+def _roles_for(person: Person, subject: Subject) -> Iterator[Role]:
+    if subject.candidate == person_group(person.id):
+        yield REPORTER
+    for grant in person.grants:
+        if grant.group == subject.candidate or subject.assignee == person.id:
+            yield _role(grant)
+
+
+def _may_reassign(person: Person, subject: Subject) -> Decision:
+    for grant in person.grants:
+        role = _role(grant)
+        if Action.REASSIGN_TASK in role.actions and grant.scope == subject.place(role.level):
+            return Decision(True, "role")
+    sees = may(person, Action.VIEW_TASK, subject).allowed
+    return Decision(False, "not_to_reassign", is_visible=sees)
+
+
+def _role(grant: Grant) -> Role:
+    """The row of a grant; a role that is not in the table any more allows nothing."""
+    return ROLES.get(grant.role) or Role(grant.role, grant.role, Level.MUNICIPALITY)
