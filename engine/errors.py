@@ -3,8 +3,9 @@
 No message, value or problem ever carries personal data: ids only.
 """
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning"]
@@ -46,7 +47,7 @@ class FieldProblem:
 
     field: str
     rule: str
-    values: dict[str, str | int] = field(default_factory=dict)
+    values: dict[str, str | int] = dataclasses.field(default_factory=dict)
 
 
 class UitwegError(Exception):
@@ -70,7 +71,9 @@ class UitwegError(Exception):
 class InvalidInputError(UitwegError):
     """The input cannot be taken; every problem is listed at once."""
 
-    def __init__(self, problems: Sequence[Problem | FieldProblem], code: str = "invalid_input") -> None:
+    def __init__(
+        self, problems: Sequence[Problem | FieldProblem], code: str = "invalid_input"
+    ) -> None:
         super().__init__(code, problems=len(problems))
         self.problems = tuple(problems)
 

@@ -181,6 +181,7 @@ class JobKind(StrEnum):
     TIMER = "timer"
     SERVICE = "service"
     MESSAGE = "message"
+    SIGNAL = "signal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,19 +203,28 @@ class NewJob:
     variables: Variables = field(default_factory=dict)
 
 
+class SubscriptionKind(StrEnum):
+    """What is waited for: a message for one, or a signal for all."""
+
+    MESSAGE = "message"
+    SIGNAL = "signal"
+
+
 @dataclass(frozen=True, slots=True)
 class NewSubscription:
-    """The instance waits for a message.
+    """The instance waits for a message or a signal.
 
     Attributes:
+        name: of the message or the signal.
         correlation_key: the value a message must carry, as text; None when the name is enough
-            (then the message must be addressed to this instance).
+            (then the message must be addressed to this instance), and for a signal.
     """
 
     key: str
     element_id: str
-    message_name: str
-    correlation_key: str | None
+    kind: SubscriptionKind
+    name: str
+    correlation_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +271,8 @@ class Step:
         opened_tasks, closed_tasks: user tasks that began and ceased to wait.
         new_jobs, cancelled_jobs: timers and service tasks; cancelled ones by key. A job whose
             trigger this step is (it fired, it finished) is not among the cancelled.
-        opened_subscriptions, closed_subscriptions: messages waited for; closed ones by key.
+        opened_subscriptions, closed_subscriptions: messages and signals waited for; closed ones by
+            key.
         events: what happened to the elements, in order.
     """
 

@@ -366,7 +366,9 @@ def run_logged(command: Sequence[str], *, extra: Mapping[str, str] | None = None
 def reason_in(output: str) -> str:
     """The line of a failed command's output that most likely says why."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    telling = [line for line in lines if re.search(r"error(?! code| errno| syscall)", line, re.IGNORECASE)]
+    telling = [
+        line for line in lines if re.search(r"error(?! code| errno| syscall)", line, re.IGNORECASE)
+    ]
     reason = (telling or lines or ["no output"])[0 if telling else -1]
     return reason[:300].rstrip(".")
 

@@ -7,6 +7,7 @@ in docs/decisions/0005-tables-and-transactions.md.
 """
 
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from sqlalchemy import (
     JSON,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Enum,
     ForeignKey,
     Index,
     Integer,
@@ -27,6 +29,8 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+
+from engine.model import InstanceStatus, JobKind, SubscriptionKind
 
 
 class Moment(TypeDecorator[datetime]):
@@ -48,6 +52,27 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class TaskStatus(StrEnum):
+    """Where a user task stands."""
+
+    OPEN = "open"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class JobStatus(StrEnum):
+    """Whether a job goes on by itself."""
+
+    WAITING = "waiting"
+    INCIDENT = "incident"
+
+
+def _word(kind: type[StrEnum]) -> Enum:
+    return Enum(
+        kind, native_enum=False, length=16, values_callable=lambda words: [w.value for w in words]
+    )
 
 
 metadata = MetaData(
@@ -112,7 +137,7 @@ process_instance = Table(
     Column("process_id", Key, nullable=False),
     Column("definition_id", Id, ForeignKey("process_definition.id"), nullable=False, index=True),
     Column("business_key", Key, nullable=False, index=True),
-    Column("status", String(16), nullable=False),
+    Column("status", _word(InstanceStatus), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("history_length", Integer, nullable=False),
     Column("calendar", Key, nullable=False),
@@ -154,7 +179,7 @@ user_task = Table(
     Column("role", Name),
     Column("candidate", Key, nullable=False),
     Column("form_key", Name),
-    Column("status", String(16), nullable=False),
+    Column("status", _word(TaskStatus), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("assignee", Id),
     Column("claimed_at", Moment),
@@ -196,10 +221,10 @@ job = Table(
     Column("id", Id, primary_key=True),
     Column("instance_id", Id, ForeignKey("process_instance.id"), nullable=False, index=True),
     Column("key", String(32), nullable=False),
-    Column("kind", String(16), nullable=False),
+    Column("kind", _word(JobKind), nullable=False),
     Column("element_id", Name, nullable=False),
     Column("topic", Name),
-    Column("status", String(16), nullable=False),
+    Column("status", _word(JobStatus), nullable=False),
     Column("due_at", Moment, nullable=False),
     Column("next_try_at", Moment, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -228,7 +253,7 @@ message_subscription = Table(
     Column("id", Id, primary_key=True),
     Column("instance_id", Id, ForeignKey("process_instance.id"), nullable=False, index=True),
     Column("key", String(32), nullable=False),
-    Column("kind", String(16), nullable=False),
+    Column("kind", _word(SubscriptionKind), nullable=False),
     Column("element_id", Name, nullable=False),
     Column("name", Key, nullable=False),
     Column("correlation_key", Key),

@@ -1,0 +1,74 @@
+"""Incidents: work that goes on only when a person looks at it."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from sqlalchemy import delete, select, tuple_, update
+
+from engine import instances
+from engine.errors import NotFoundError
+from engine.history import EventKind, NewEvent
+from engine.storage.tables import JobStatus, incident, job
+from engine.storage.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What stands still.
+
+    Attributes:
+        job_id: the job that failed too often; names the incident too.
+        code: of the last failure.
+    """
+
+    job_id: str
+    instance_id: str
+    business_key: str
+    element_id: str
+    code: str
+    opened_at: datetime
+
+
+_COLUMNS = tuple(incident.c[each.name] for each in fields(Incident))
+
+
+def open_incidents(
+    uow: UnitOfWork, *, after: Incident | None = None, limit: int = 50
+) -> tuple[Incident, ...]:
+    """The oldest incidents, at most *limit*, those after *after*."""
+    query = select(*_COLUMNS).order_by(incident.c.opened_at, incident.c.job_id).limit(limit)
+    if after is not None:
+        query = query.where(
+            tuple_(incident.c.opened_at, incident.c.job_id) > (after.opened_at, after.job_id)
+        )
+    return tuple(Incident(*row) for row in uow.connection.execute(query))
+
+
+def of_case(uow: UnitOfWork, business_key: str) -> tuple[Incident, ...]:
+    """The incidents of a case."""
+    query = select(*_COLUMNS).where(incident.c.business_key == business_key)
+    return tuple(Incident(*row) for row in uow.connection.execute(query))
+
+
+def retry(uow: UnitOfWork, job_id: str) -> None:
+    """Let a job that stands still be tried again, at once and with all its tries.
+
+    Raises:
+        NotFoundError: incident_not_found, it was solved meanwhile.
+    """
+    found = uow.connection.execute(select(*_COLUMNS).where(incident.c.job_id == job_id))
+    row = found.one_or_none()
+    if row is None:
+        raise NotFoundError("incident_not_found", job_id=job_id)
+    instance = instances.lock(uow, row.instance_id)
+    gone = uow.connection.execute(delete(incident).where(incident.c.job_id == job_id))
+    if gone.rowcount != 1:
+        raise NotFoundError("incident_not_found", job_id=job_id)
+    uow.connection.execute(
+        update(job)
+        .where(job.c.id == job_id)
+        .values(status=JobStatus.WAITING, next_try_at=uow.now, attempts=0, lease_owner=None)
+    )
+    event = NewEvent(EventKind.INCIDENT_RETRIED, instance.process_id, row.element_id, row.code)
+    instances.note(uow, instance, event)
+    uow.wake_workers()

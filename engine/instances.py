@@ -1,0 +1,559 @@
+"""Process instances: starting them, locking them, and storing what a step changes.
+
+Everything that moves an instance ends in `apply`, in the order: state, tasks, jobs, subscriptions,
+history. Whoever calls it holds the lock of the instance and has compared its revision.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
+
+from sqlalchemy import Insert, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine import definitions, history
+from engine.bpmn.compile import Definition
+from engine.bpmn.interpreter import CODEC_VERSION, advance
+from engine.errors import ConflictError, LimitError, NotFoundError
+from engine.history import EventKind, NewEvent
+from engine.model import (
+    Cancel,
+    InstanceStatus,
+    JobKind,
+    NewJob,
+    OpenedTask,
+    Start,
+    Step,
+    Trigger,
+    Value,
+    Variables,
+)
+from engine.storage import values
+from engine.storage.tables import (
+    JobStatus,
+    TaskStatus,
+    instance_state,
+    job,
+    message_subscription,
+    process_instance,
+    user_task,
+)
+from engine.storage.unit_of_work import UnitOfWork
+
+KEPT_STATES = 10
+LARGEST_STATE_BYTES = 1_000_000
+NO_TERM = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessInstance:
+    """One run of a process, as it stands in its row.
+
+    Attributes:
+        business_key: pseudonymous number of the case that it belongs to.
+        revision: rises by one with every step.
+        calendar: name of the calendar that counts its terms; "" for the one of everybody.
+        key_id: the key of its case.
+        sealed_state: its state, encrypted.
+    """
+
+    id: str
+    process_id: str
+    definition_id: str
+    business_key: str
+    status: InstanceStatus
+    revision: int
+    history_length: int
+    calendar: str
+    started_at: datetime
+    started_by: str
+    ended_at: datetime | None
+    key_id: str
+    codec_version: int
+    sealed_state: bytes = field(repr=False)
+
+
+# The columns of a ProcessInstance, in its order: `ProcessInstance(*row)`.
+COLUMNS = tuple(
+    process_instance.c["state" if each.name == "sealed_state" else each.name]
+    for each in fields(ProcessInstance)
+)
+
+_LOCK = (
+    select(*COLUMNS).where(process_instance.c.id == bindparam("id")).with_for_update(key_share=True)
+)
+_GET = select(*COLUMNS).where(process_instance.c.id == bindparam("id"))
+_INSERT = insert(process_instance)
+_UPDATE = (
+    update(process_instance)
+    .where(
+        process_instance.c.id == bindparam("instance_id"),
+        process_instance.c.revision == bindparam("old_revision"),
+    )
+    .values(
+        revision=bindparam("new_revision"),
+        status=bindparam("new_status"),
+        ended_at=bindparam("new_ended_at"),
+        history_length=bindparam("new_history_length"),
+        codec_version=bindparam("new_codec_version"),
+        state=bindparam("new_state"),
+    )
+)
+_COUNT_HISTORY = (
+    update(process_instance)
+    .where(process_instance.c.id == bindparam("instance_id"))
+    .values(history_length=bindparam("length"))
+)
+_CLOSE_TASKS = (
+    update(user_task)
+    .where(user_task.c.id == bindparam("task_id"))
+    .values(
+        status=bindparam("new_status"),
+        completed_at=bindparam("moment"),
+        completed_by=bindparam("actor_id"),
+        revision=user_task.c.revision + 1,
+        draft=None,
+        draft_saved_at=None,
+    )
+)
+_OPEN_TASKS = insert(user_task)
+_DELETE_JOBS = delete(job).where(job.c.id == bindparam("job_id"))
+_INSERT_JOBS = insert(job)
+_UNSUBSCRIBE = delete(message_subscription).where(
+    message_subscription.c.id == bindparam("subscription_id")
+)
+_SUBSCRIBE = insert(message_subscription)
+
+
+def _keep_state(dialect: str) -> Insert:
+    into = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = into(instance_state)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["instance_id", "slot"],
+        set_={
+            "revision": new.revision,
+            "replaced_at": new.replaced_at,
+            "codec_version": new.codec_version,
+            "state": new.state,
+        },
+    )
+
+
+_KEEP_STATE = {dialect: _keep_state(dialect) for dialect in ("sqlite", "postgresql")}
+
+
+def start(
+    uow: UnitOfWork,
+    process_id: str,
+    *,
+    variables: Variables,
+    business_key: str,
+    key_id: str | None = None,
+    message: str | None = None,
+    calendar: str = "",
+) -> ProcessInstance:
+    """Begin an instance of the newest version of a process.
+
+    Args:
+        variables: process variables; no personal data, that belongs to the case.
+        key_id: the key of the case; a new one is made when there is none yet.
+        message: name of the message of the start event to begin at.
+        calendar: name of the calendar that counts the terms of this instance.
+
+    Raises:
+        NotFoundError: no such process.
+        StepError: the process cannot begin.
+    """
+    definition_id = definitions.latest(uow, process_id).id
+    definition = definitions.load(uow, definition_id)
+    step = advance(definition, None, Start(variables, message), uow.now, uow.calendar_of(calendar))
+    instance = ProcessInstance(
+        id=uow.new_id(),
+        process_id=process_id,
+        definition_id=definition_id,
+        business_key=business_key,
+        status=InstanceStatus.ACTIVE,
+        revision=0,
+        history_length=0,
+        calendar=calendar,
+        started_at=uow.now,
+        started_by=uow.actor.id,
+        ended_at=None,
+        key_id=key_id or uow.keyring.new_key(uow),
+        codec_version=CODEC_VERSION,
+        sealed_state=b"",
+    )
+    events = [NewEvent(EventKind.INSTANCE_STARTED, process_id), *_events(instance, step)]
+    begun = _after(uow, instance, step, len(events))
+    uow.connection.execute(
+        _INSERT,
+        {column.name: value for column, value in zip(COLUMNS, _row(begun), strict=True)},
+    )
+    _write_effects(uow, begun, step, ())
+    history.append(uow, begun.id, events, length=0, revision=begun.revision)
+    return begun
+
+
+def lock(uow: UnitOfWork, instance_id: str, *, revision: int | None = None) -> ProcessInstance:
+    """Take an instance; nobody else can move it until the commit.
+
+    Args:
+        revision: the revision that the caller saw; None when any will do.
+
+    Raises:
+        NotFoundError: instance_not_found.
+        ConflictError: instance_changed, it moved since.
+    """
+    row = uow.connection.execute(_LOCK, {"id": instance_id}).one_or_none()
+    if row is None:
+        raise NotFoundError("instance_not_found", instance_id=instance_id)
+    instance = ProcessInstance(*row)
+    if revision is not None and instance.revision != revision:
+        raise ConflictError("instance_changed", instance_id=instance_id, revision=instance.revision)
+    return instance
+
+
+def get(uow: UnitOfWork, instance_id: str) -> ProcessInstance:
+    """An instance to look at, not locked.
+
+    Raises:
+        NotFoundError: instance_not_found.
+    """
+    row = uow.connection.execute(_GET, {"id": instance_id}).one_or_none()
+    if row is None:
+        raise NotFoundError("instance_not_found", instance_id=instance_id)
+    return ProcessInstance(*row)
+
+
+def step(
+    uow: UnitOfWork,
+    instance: ProcessInstance,
+    trigger: Trigger,
+    *,
+    done_jobs: Collection[str] = (),
+) -> ProcessInstance:
+    """Move a locked instance on by one trigger.
+
+    Args:
+        done_jobs: keys of the jobs that the trigger is the end of.
+
+    Raises:
+        ConflictError: instance_ended, it takes no more triggers.
+        StepError: it cannot go on; nothing has happened.
+    """
+    if instance.status != InstanceStatus.ACTIVE:
+        raise ConflictError("instance_ended", instance_id=instance.id, status=instance.status.value)
+    definition = definitions.load(uow, instance.definition_id)
+    calendar = uow.calendar_of(instance.calendar)
+    next_step = advance(definition, state(uow, instance), trigger, uow.now, calendar)
+    return apply(uow, instance, definition, next_step, done_jobs=done_jobs)
+
+
+def cancel(uow: UnitOfWork, instance: ProcessInstance) -> ProcessInstance:
+    """End a locked instance: everything open is withdrawn."""
+    return step(uow, instance, Cancel())
+
+
+def apply(
+    uow: UnitOfWork,
+    instance: ProcessInstance,
+    definition: Definition,
+    step: Step,
+    *,
+    done_jobs: Collection[str] = (),
+) -> ProcessInstance:
+    """Store what a step changes; gives the instance as it is afterwards.
+
+    Args:
+        instance: as it was locked, before the step.
+        done_jobs: keys of the jobs that the step is the end of.
+
+    Raises:
+        ConflictError: instance_changed, the row is not the one that was locked.
+        LimitError: state_too_large.
+        StepError: a task opens in a lane that nobody stands for.
+    """
+    events = _events(instance, step)
+    after = _after(uow, instance, step, len(events))
+    changed = uow.connection.execute(
+        _UPDATE,
+        {
+            "instance_id": after.id,
+            "old_revision": instance.revision,
+            "new_revision": after.revision,
+            "new_status": after.status,
+            "new_ended_at": after.ended_at,
+            "new_history_length": after.history_length,
+            "new_codec_version": after.codec_version,
+            "new_state": after.sealed_state,
+        },
+    )
+    if changed.rowcount != 1:
+        raise ConflictError("instance_changed", instance_id=instance.id)
+    _keep(uow, instance)
+    _write_effects(uow, after, step, done_jobs)
+    history.append(uow, after.id, events, length=instance.history_length, revision=after.revision)
+    return after
+
+
+def state(uow: UnitOfWork, instance: ProcessInstance) -> bytes:
+    """The state of an instance, decrypted, for the interpreter.
+
+    Raises:
+        NotFoundError: the key of the case was destroyed.
+    """
+    return uow.keyring.decrypt(
+        instance.key_id,
+        instance.sealed_state,
+        table="process_instance",
+        column="state",
+        row=f"{instance.id}@{instance.revision}",
+    )
+
+
+def state_before(uow: UnitOfWork, instance: ProcessInstance, revision: int) -> bytes:
+    """The state that an earlier revision had, while it is among the last ones.
+
+    Raises:
+        NotFoundError: state_not_kept.
+    """
+    row = uow.connection.execute(
+        select(instance_state.c.state).where(
+            instance_state.c.instance_id == instance.id, instance_state.c.revision == revision
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError("state_not_kept", instance_id=instance.id, revision=revision)
+    return state(uow, replace(instance, revision=revision, sealed_state=row.state))
+
+
+def note(uow: UnitOfWork, instance: ProcessInstance, event: NewEvent) -> ProcessInstance:
+    """Append to the history of a locked instance what did not move it, a claim for example."""
+    length = history.append(
+        uow, instance.id, [event], length=instance.history_length, revision=instance.revision
+    )
+    uow.connection.execute(_COUNT_HISTORY, {"instance_id": instance.id, "length": length})
+    return replace(instance, history_length=length)
+
+
+def send_later(uow: UnitOfWork, row: Mapping[str, object]) -> None:
+    """Write one job row, and wake a worker after the commit."""
+    uow.connection.execute(_INSERT_JOBS, row)
+    uow.wake_workers()
+
+
+def job_row(
+    uow: UnitOfWork,
+    instance: ProcessInstance,
+    *,
+    job_id: str,
+    key: str,
+    kind: JobKind,
+    element_id: str,
+    topic: str | None,
+    due_at: datetime,
+    payload: Variables | None,
+) -> dict[str, object]:
+    """The row of a job of this instance, its payload encrypted with the key of the case."""
+    sealed = None
+    if payload:
+        sealed = uow.keyring.encrypt(
+            instance.key_id, values.dump(payload), table="job", column="payload", row=job_id
+        )
+    return {
+        "id": job_id,
+        "instance_id": instance.id,
+        "key": key,
+        "kind": kind,
+        "element_id": element_id,
+        "topic": topic,
+        "status": JobStatus.WAITING,
+        "due_at": due_at,
+        "next_try_at": due_at,
+        "attempts": 0,
+        "lease_owner": None,
+        "payload": sealed,
+    }
+
+
+def _row(instance: ProcessInstance) -> tuple[object, ...]:
+    return tuple(getattr(instance, each.name) for each in fields(instance))
+
+
+def _after(
+    uow: UnitOfWork, instance: ProcessInstance, step: Step, new_events: int
+) -> ProcessInstance:
+    """The instance as the step leaves it, its new state encrypted."""
+    if len(step.state) > LARGEST_STATE_BYTES:
+        raise LimitError("state_too_large", instance_id=instance.id, bytes=len(step.state))
+    revision = instance.revision + 1
+    sealed = uow.keyring.encrypt(
+        instance.key_id,
+        step.state,
+        table="process_instance",
+        column="state",
+        row=f"{instance.id}@{revision}",
+    )
+    return replace(
+        instance,
+        revision=revision,
+        status=step.status,
+        ended_at=None if step.status == InstanceStatus.ACTIVE else uow.now,
+        history_length=instance.history_length + new_events,
+        codec_version=CODEC_VERSION,
+        sealed_state=sealed,
+    )
+
+
+def _events(instance: ProcessInstance, step: Step) -> list[NewEvent]:
+    events = [history.of_element(event) for event in step.events]
+    if step.status == InstanceStatus.COMPLETED:
+        events.append(NewEvent(EventKind.INSTANCE_COMPLETED, instance.process_id))
+    elif step.status == InstanceStatus.CANCELLED:
+        events.append(NewEvent(EventKind.INSTANCE_CANCELLED, instance.process_id))
+    return events
+
+
+def _keep(uow: UnitOfWork, instance: ProcessInstance) -> None:
+    """Keep the state before the step, as it was encrypted, in place of the oldest."""
+    uow.connection.execute(
+        _KEEP_STATE[uow.connection.dialect.name],
+        {
+            "instance_id": instance.id,
+            "slot": instance.revision % KEPT_STATES,
+            "revision": instance.revision,
+            "replaced_at": uow.now,
+            "codec_version": instance.codec_version,
+            "state": instance.sealed_state,
+        },
+    )
+
+
+def _write_effects(
+    uow: UnitOfWork, instance: ProcessInstance, step: Step, done_jobs: Collection[str]
+) -> None:
+    _write_tasks(uow, instance, step)
+    _write_jobs(uow, instance, step, done_jobs)
+    _write_subscriptions(uow, instance, step)
+
+
+def _write_tasks(uow: UnitOfWork, instance: ProcessInstance, step: Step) -> None:
+    closed = [
+        {
+            "task_id": f"{instance.id}-{task.key}",
+            "new_status": TaskStatus(task.outcome.value),
+            "moment": uow.now,
+            "actor_id": uow.actor.id,
+        }
+        for task in step.closed_tasks
+    ]
+    if closed:
+        uow.connection.execute(_CLOSE_TASKS, closed)
+    if step.opened_tasks:
+        uow.connection.execute(
+            _OPEN_TASKS, [_task_row(uow, instance, task) for task in step.opened_tasks]
+        )
+
+
+def _task_row(uow: UnitOfWork, instance: ProcessInstance, task: OpenedTask) -> dict[str, object]:
+    role, candidate = definitions.candidate(uow, instance.definition_id, task.lane, task.variables)
+    return {
+        "id": f"{instance.id}-{task.key}",
+        "instance_id": instance.id,
+        "key": task.key,
+        "process_id": task.process_id,
+        "element_id": task.element_id,
+        "name": task.name,
+        "business_key": instance.business_key,
+        "lane": task.lane,
+        "role": role,
+        "candidate": candidate,
+        "form_key": task.form_key,
+        "status": TaskStatus.OPEN,
+        "revision": 1,
+        "opened_at": uow.now,
+        "due_at": task.due_at,
+        "sort_at": task.due_at or NO_TERM,
+    }
+
+
+def _write_jobs(
+    uow: UnitOfWork, instance: ProcessInstance, step: Step, done_jobs: Collection[str]
+) -> None:
+    gone = [{"job_id": f"{instance.id}-{key}"} for key in (*done_jobs, *step.cancelled_jobs)]
+    if gone:
+        uow.connection.execute(_DELETE_JOBS, gone)
+    rows = [_new_job_row(uow, instance, each) for each in step.new_jobs]
+    rows += _thrown(uow, instance, step)
+    if rows:
+        uow.connection.execute(_INSERT_JOBS, rows)
+        uow.wake_workers()
+
+
+def _new_job_row(uow: UnitOfWork, instance: ProcessInstance, new: NewJob) -> dict[str, object]:
+    return job_row(
+        uow,
+        instance,
+        job_id=f"{instance.id}-{new.key}",
+        key=new.key,
+        kind=new.kind,
+        element_id=new.element_id,
+        topic=new.topic,
+        due_at=new.due_at,
+        payload=new.variables,
+    )
+
+
+def _thrown(uow: UnitOfWork, instance: ProcessInstance, step: Step) -> list[dict[str, object]]:
+    """Messages and signals become jobs: no step touches another instance."""
+    sent: list[tuple[JobKind, str, str, dict[str, Value]]] = [
+        (
+            JobKind.MESSAGE,
+            message.element_id,
+            message.name,
+            {"correlation_key": message.correlation_key, "variables": message.variables},
+        )
+        for message in step.messages
+    ]
+    sent += [
+        (JobKind.SIGNAL, signal.element_id, signal.name, {"variables": signal.variables})
+        for signal in step.signals
+    ]
+    return [
+        job_row(
+            uow,
+            instance,
+            job_id=uow.new_id(),
+            key="",
+            kind=kind,
+            element_id=element_id,
+            topic=name,
+            due_at=uow.now,
+            payload=payload,
+        )
+        for kind, element_id, name, payload in sent
+    ]
+
+
+def _write_subscriptions(uow: UnitOfWork, instance: ProcessInstance, step: Step) -> None:
+    if step.closed_subscriptions:
+        gone = [{"subscription_id": f"{instance.id}-{key}"} for key in step.closed_subscriptions]
+        uow.connection.execute(_UNSUBSCRIBE, gone)
+    if step.opened_subscriptions:
+        uow.connection.execute(
+            _SUBSCRIBE,
+            [
+                {
+                    "id": f"{instance.id}-{new.key}",
+                    "instance_id": instance.id,
+                    "key": new.key,
+                    "kind": new.kind,
+                    "element_id": new.element_id,
+                    "name": new.name,
+                    "correlation_key": new.correlation_key,
+                    "opened_at": uow.now,
+                }
+                for new in step.opened_subscriptions
+            ],
+        )
