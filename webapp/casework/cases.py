@@ -1,0 +1,326 @@
+"""Cases: their number, their place, what is known in each section, and who may see which of it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, insert, select, update
+
+from engine.errors import NotFoundError, UnavailableError
+from engine.model import Variables
+from engine.storage import values as stored
+from engine.storage.tables import TaskStatus, user_task
+from engine.storage.unit_of_work import UnitOfWork
+from webapp.casework import access
+from webapp.casework.access import Action, Person, Subject
+from webapp.casework.regions import Municipality
+from webapp.casework.roles import Regime
+from webapp.casework.tables import CaseStatus, Stage, case_file, case_index, case_section
+
+# No vowels and no signs that look alike: a number can be read out and spells no word.
+ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
+PREFIXES = {Regime.SIGNAL: "S", Regime.SAFETY_HOUSE: "V", Regime.CARE: "Z", Regime.ENFORCEMENT: "H"}
+NUMBER_LENGTH = 6
+DOUBLES_WITHIN = timedelta(days=730)
+MOST_DOUBLES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """A case without its content. It holds no personal data.
+
+    Attributes:
+        number: pseudonymous, to be read out: "S-7K3PQX"; also its business key.
+        regime: A signal, B Zorg- en Veiligheidshuis, C care, D enforcement.
+        instance_id: the process instance that began it.
+        reporter: account of who brought it.
+    """
+
+    number: str
+    regime: Regime
+    instance_id: str | None
+    municipality: str
+    house: str
+    region: str
+    reporter: str
+    key_id: str
+    status: CaseStatus
+    stage: Stage
+    opened_at: datetime
+    closed_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is worked on."""
+        return self.status == CaseStatus.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What is known in one section, as far as the reader may see it."""
+
+    key: str
+    values: Variables
+    changed_at: datetime
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """Another case that shares something with this one; *fields* says what."""
+
+    case: CaseFile
+    fields: tuple[str, ...]
+
+
+_COLUMNS = tuple(case_file.c[each.name] for each in fields(CaseFile))
+_GET = select(*_COLUMNS).where(case_file.c.number == bindparam("number"))
+_SECTIONS = select(case_section).where(case_section.c.case_number == bindparam("number"))
+_PEOPLE = (
+    select(
+        user_task.c.status, user_task.c.candidate, user_task.c.assignee, user_task.c.completed_by
+    )
+    .where(
+        user_task.c.business_key == bindparam("number"),
+        user_task.c.status != TaskStatus.CANCELLED,
+    )
+    .distinct()
+)
+
+
+def create(
+    uow: UnitOfWork, *, regime: Regime, municipality: Municipality, reporter: str
+) -> CaseFile:
+    """Open a case, with a number and a key of its own."""
+    case = CaseFile(
+        number=_free_number(uow, regime),
+        regime=regime,
+        instance_id=None,
+        municipality=municipality.key,
+        house=municipality.house,
+        region=municipality.region,
+        reporter=reporter,
+        key_id=uow.keyring.new_key(uow),
+        status=CaseStatus.OPEN,
+        stage=Stage.RECEIVED,
+        opened_at=uow.now,
+        closed_at=None,
+    )
+    row = {each.name: getattr(case, each.name) for each in fields(CaseFile)}
+    uow.connection.execute(insert(case_file), row)
+    return case
+
+
+def belongs_to(uow: UnitOfWork, case: CaseFile, instance_id: str) -> CaseFile:
+    """Tie a case to the process instance that began it."""
+    return _set(uow, replace(case, instance_id=instance_id))
+
+
+def progress(uow: UnitOfWork, case: CaseFile, stage: Stage) -> CaseFile:
+    """Let the case be at another stage."""
+    return case if case.stage == stage else _set(uow, replace(case, stage=stage))
+
+
+def close(uow: UnitOfWork, case: CaseFile) -> CaseFile:
+    """Close a case: its content stays, shut for whom it was open to only while it was worked on."""
+    if not case.is_open:
+        return case
+    return _set(uow, replace(case, status=CaseStatus.CLOSED, stage=Stage.CLOSED, closed_at=uow.now))
+
+
+def get(uow: UnitOfWork, number: str) -> CaseFile:
+    """A case by its number, for acts that ask about access themselves.
+
+    Raises:
+        NotFoundError: not_found.
+    """
+    row = uow.connection.execute(_GET, {"number": number}).one_or_none()
+    if row is None:
+        raise NotFoundError("not_found")
+    return CaseFile(*row)
+
+
+def get_if_any(uow: UnitOfWork, number: str) -> CaseFile | None:
+    """A case by its number; None for an instance that belongs to no case."""
+    row = uow.connection.execute(_GET, {"number": number}).one_or_none()
+    return CaseFile(*row) if row else None
+
+
+def find(
+    uow: UnitOfWork, person: Person, number: str, action: Action = Action.VIEW_CASE
+) -> CaseFile:
+    """A case that this person may see.
+
+    Raises:
+        NotFoundError: not_found; there is no such case, or none this person may know of.
+    """
+    case = get_if_any(uow, number)
+    # an unknown number costs the same queries, so that time tells nothing either
+    about = subject(uow, case) if case else _nothing(uow, number)
+    access.require(person, action, about)
+    assert case is not None
+    return case
+
+
+def subject(uow: UnitOfWork, case: CaseFile) -> Subject:
+    """The case as access is asked about it, with everyone who has or had a task in it."""
+    groups, workers = _people(uow, case.number)
+    return replace(place_of(case), groups=groups, workers=workers)
+
+
+def place_of(case: CaseFile) -> Subject:
+    """The case as access is asked about it, without its tasks: no query."""
+    return Subject(
+        regime=case.regime.value,
+        region=case.region,
+        house=case.house,
+        municipality=case.municipality,
+        is_open=case.is_open,
+        reporter=case.reporter,
+    )
+
+
+def record(uow: UnitOfWork, case: CaseFile, values: Mapping[str, Variables]) -> None:
+    """Write what was filled in to the sections of a case, encrypted; the rest of each stays.
+
+    Args:
+        values: by section, the value of each path. None clears what stood there.
+    """
+    if not values:
+        return
+    present = _rows(uow, case)
+    content = {key: dict(row.values) for key, row in present.items()}
+    for section, answers in values.items():
+        content[section] = {**content.get(section, {}), **answers}
+        revision = _revision(uow, case, section) if section in present else 0
+        _write_section(uow, case, section, content[section], revision)
+    _index(uow, case, content)
+
+
+def sections(uow: UnitOfWork, person: Person, case: CaseFile) -> tuple[Section, ...]:
+    """What this person may see of what is known, by key of the section."""
+    about = subject(uow, case)
+    readable = []
+    for key, section in sorted(_rows(uow, case).items()):
+        decision = access.may(person, Action.VIEW_SECTION, about.of_section(key))
+        if decision.allowed:
+            readable.append(replace(section, values=_shown(section.values, decision.only)))
+    return tuple(readable)
+
+
+def content(uow: UnitOfWork, case: CaseFile) -> dict[str, Variables]:
+    """Everything that is known, by section: for handlers of service tasks, never for a page."""
+    return {key: section.values for key, section in _rows(uow, case).items()}
+
+
+def similar(uow: UnitOfWork, case: CaseFile) -> tuple[Double, ...]:
+    """Cases of the last two years that share a person, phone, address or company with this one.
+
+    Only within the same regime and municipality: who is responsible there is responsible for this
+    one too, and nobody learns that another municipality knows somebody.
+    """
+    mine = case_index.alias("mine")
+    query = (
+        select(*_COLUMNS, case_index.c.field)
+        .join(case_index, case_index.c.case_number == case_file.c.number)
+        .join(
+            mine,
+            (mine.c.field == case_index.c.field) & (mine.c.digest == case_index.c.digest),
+        )
+        .where(
+            mine.c.case_number == case.number,
+            case_file.c.number != case.number,
+            case_file.c.regime == case.regime,
+            case_file.c.municipality == case.municipality,
+            case_file.c.opened_at > uow.now - DOUBLES_WITHIN,
+        )
+        .order_by(case_file.c.opened_at.desc(), case_file.c.number)
+        .distinct()
+        .limit(MOST_DOUBLES)
+    )
+    found: dict[str, Double] = {}
+    for row in uow.connection.execute(query):
+        other = CaseFile(*row[:-1])
+        known = found.get(other.number)
+        found[other.number] = Double(other, (*(known.fields if known else ()), row.field))
+    return tuple(found.values())
+
+
+def reported_by(uow: UnitOfWork, account_id: str, *, limit: int = 100) -> tuple[CaseFile, ...]:
+    """What an account brought, the newest first."""
+    query = (
+        select(*_COLUMNS)
+        .where(case_file.c.reporter == account_id)
+        .order_by(case_file.c.opened_at.desc(), case_file.c.number)
+        .limit(limit)
+    )
+    return tuple(CaseFile(*row) for row in uow.connection.execute(query))
+
+
+def _set(uow: UnitOfWork, case: CaseFile) -> CaseFile:
+    uow.connection.execute(
+        update(case_file)
+        .where(case_file.c.number == case.number)
+        .values(
+            instance_id=case.instance_id,
+            status=case.status,
+            stage=case.stage,
+            closed_at=case.closed_at,
+        )
+    )
+    return case
+
+
+def _nothing(uow: UnitOfWork, number: str) -> Subject:
+    _people(uow, number)
+    return Subject()
+
+
+def _people(uow: UnitOfWork, number: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The groups with an open task in a case, and the accounts with a task now or before."""
+    groups: set[str] = set()
+    workers: set[str] = set()
+    for row in uow.connection.execute(_PEOPLE, {"number": number}):
+        if row.status == TaskStatus.OPEN:
+            groups.add(row.candidate)
+        workers.update(filter(None, (row.assignee, row.completed_by)))
+    return frozenset(groups), frozenset(workers)
+
+
+def _free_number(uow: UnitOfWork, regime: Regime) -> str:
+    for _ in range(10):
+        number = f"{PREFIXES[regime]}-{_letters(uow.new_id())}"
+        if get_if_any(uow, number) is None:
+            return number
+    raise UnavailableError("no_free_number")
+
+
+def _letters(source: str) -> str:
+    """Letters of the alphabet of numbers, out of a random id."""
+    rest = int.from_bytes(hashlib.sha256(source.encode()).digest(), "big")
+    letters = []
+    for _ in range(NUMBER_LENGTH):
+        rest, place = divmod(rest, len(ALPHABET))
+        letters.append(ALPHABET[place])
+    return "".join(letters)
+
+
+def _rows(uow: UnitOfWork, case: CaseFile) -> dict[str, Section]:
+    rows = uow.connection.execute(_SECTIONS, {"number": case.number})
+    return {row.section: _opened(uow, case, row) for row in rows}
+
+
+def _opened(uow: UnitOfWork, case: CaseFile, row: "Row[tuple[object, ...]]") -> Section:
+    plain = uow.keyring.decrypt(
+        case.key_id,
+        row.content,
+        table="case_section",
+        column="content",
+        row=f"{case.number}/{row.section}@{row.revision}",
+    )
+    return Section(row.section, stored.load(plain), row.changed_at, row.changed_by)
+
+
+def _shown(values: Variables, only: tuple[str, ...]) -> Variables:
+    return {path: value for path, value in values.items() if not only or path.startswith(only)}

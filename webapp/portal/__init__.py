@@ -1,0 +1,5 @@
+"""Reporting a signal, and what a reporter sees of it afterwards."""
+
+from webapp.portal.views import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,119 @@
+"""What belongs to one request: who asks, and the transaction. Only this file touches `flask.g`."""
+
+from typing import NoReturn, cast
+
+from flask import Flask, Response, current_app, g, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from engine.errors import UitwegError
+from engine.model import SYSTEM, Actor
+from engine.storage.database import Database
+from engine.storage.unit_of_work import UnitOfWork
+from webapp.casework import accounts
+from webapp.casework.access import Person
+from webapp.security import POLICY, Door
+
+_DATABASE = "uitweg_database"
+
+
+class NoSessionError(UitwegError):
+    """Nobody is logged in, or no longer."""
+
+
+def attach(app: Flask, database: Database) -> None:
+    """Give the requests of *app* their database and their person."""
+    app.extensions[_DATABASE] = database
+    app.before_request(_find_person)
+
+
+def unit_of_work(*, read_only: bool = False) -> UnitOfWork:
+    """One transaction for this request, in the name of whoever asks."""
+    person = _person()
+    actor = Actor(person.id, person.groups) if person else SYSTEM
+    return database().unit_of_work(actor, read_only=read_only)
+
+
+def database() -> Database:
+    """The database of this application."""
+    return cast(Database, current_app.extensions[_DATABASE])
+
+
+def current_person() -> Person:
+    """Who is logged in.
+
+    Raises:
+        NoSessionError: nobody is.
+    """
+    return _person() or _refuse()
+
+
+def person_if_any() -> Person | None:
+    """Who is logged in, None when nobody is."""
+    return _person()
+
+
+def session_token() -> str | None:
+    """What the browser showed as its session."""
+    return request.cookies.get(session_cookie())
+
+
+def session_cookie() -> str:
+    """Name of the cookie; the prefix makes browsers refuse one that did not come over https."""
+    return "__Host-uitweg" if current_app.config["SESSION_COOKIE_SECURE"] else "uitweg"
+
+
+def remember_session(response: AnyResponse, token: str) -> None:
+    """Let the browser keep *token* until it closes."""
+    response.set_cookie(
+        session_cookie(),
+        token,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def forget_session(response: AnyResponse) -> None:
+    """Take the session cookie away."""
+    response.delete_cookie(
+        session_cookie(), secure=current_app.config["SESSION_COOKIE_SECURE"], httponly=True
+    )
+
+
+def see_other(endpoint: str, **values: str | int | None) -> Response:
+    """The answer to a post: go and look there."""
+    return cast(Response, redirect(url_for(endpoint, **values), 303))
+
+
+def own_path(text: str | None) -> str:
+    """*text* when it is a path of this site, else the start page; never another site."""
+    path = text or ""
+    plain = all(" " < char < "\x7f" and char != "\\" for char in path)
+    return path if plain and path.startswith("/") and path[1:2] != "/" else url_for("portal.start")
+
+
+def wants_json() -> bool:
+    """Whether a script asks, and not a reader."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json"
+
+
+def _find_person() -> None:
+    token = session_token()
+    if request.endpoint == "static" or token is None:
+        g.person = None
+    else:
+        with database().unit_of_work(SYSTEM) as uow:
+            g.person = accounts.person_of(uow, token)
+    policy = POLICY.get(request.endpoint or "")
+    if policy is not None and policy.door is Door.SIGNED_IN and g.person is None:
+        _refuse()
+
+
+def _person() -> Person | None:
+    return cast(Person | None, g.get("person"))
+
+
+def _refuse() -> NoReturn:
+    raise NoSessionError("no_session")

@@ -1,0 +1,129 @@
+"""What stands before every route: who may knock, where a post may come from, and the headers.
+
+`POLICY` names each endpoint once. An endpoint that is not in it cannot be reached, by anyone.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from flask import Flask, Response, request
+from flask_wtf.csrf import CSRFProtect
+
+from engine.errors import NotAllowedError, NotFoundError
+from webapp.casework.access import Action
+
+
+class Door(Enum):
+    """Who gets as far as the view; what they may do there is asked of `casework.access`."""
+
+    OPEN = "anyone"
+    SIGNED_IN = "anyone with a session"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What one endpoint demands.
+
+    Attributes:
+        door: who gets in.
+        asks: the right that the act behind it asks of `access.may`; None when it touches only
+            what is the visitor's own, or nothing.
+    """
+
+    door: Door
+    asks: Action | None = None
+
+
+_OPEN = Policy(Door.OPEN)
+_OWN = Policy(Door.SIGNED_IN)
+
+POLICY: dict[str, Policy] = {
+    "static": _OPEN,
+    "auth.log_in": _OPEN,
+    "auth.show_log_in": _OPEN,
+    "auth.log_out": _OPEN,
+    "auth.choose_language": _OPEN,
+    "portal.start": _OWN,
+}
+
+# Flask-WTF checks a token on every unsafe method, before any view.
+csrf = CSRFProtect()
+
+_SOURCES = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+    "font-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+    "object-src": "'none'",
+}
+
+# bpmn-js sets style attributes and writes markup, so its page alone is less strict.
+_DIAGRAM_ENDPOINTS = frozenset({"casefile.diagram"})
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def content_security_policy(endpoint: str | None) -> str:
+    """The Content-Security-Policy of a page; *endpoint* is None when no route was found."""
+    parts = [f"{name} {sources}" for name, sources in _SOURCES.items()]
+    if endpoint in _DIAGRAM_ENDPOINTS:
+        parts.append("style-src-attr 'unsafe-inline'")
+    else:
+        parts.append("require-trusted-types-for 'script'")
+    return "; ".join(parts)
+
+
+def protect(app: Flask) -> None:
+    """Put the token, the origin check and the headers on *app*."""
+    csrf.init_app(app)
+    app.before_request(_refuse_unlisted)
+    app.before_request(_refuse_foreign_posts)
+    app.after_request(_add_headers)
+
+
+def _refuse_unlisted() -> None:
+    if request.endpoint is not None and request.endpoint not in POLICY:
+        raise NotFoundError("route_without_policy", endpoint=request.endpoint)
+
+
+def _refuse_foreign_posts() -> None:
+    """Refuse a post that another site set off, whatever token it carries.
+
+    Under "no-referrer" browsers send `Origin: null` with a form of our own, so that value says
+    nothing; `Sec-Fetch-Site` does.
+    """
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    origin = request.headers.get("Origin", "null")
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    foreign = origin not in {"null", request.host_url.rstrip("/")}
+    if foreign or site in {"cross-site", "same-site"}:
+        raise NotAllowedError("foreign_post")
+
+
+def _add_headers(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = content_security_policy(request.endpoint)
+    for name, value in _HEADERS.items():
+        response.headers[name] = value
+    response.headers["Cache-Control"] = _caching(response)
+    return response
+
+
+def _caching(response: Response) -> str:
+    """Files may be kept, for ever when their address changes with their content; pages never."""
+    if request.endpoint != "static" or response.status_code >= 400:
+        return "no-store"
+    has_digest = "v" in request.args or request.path.startswith("/static/dist/")
+    return "public, max-age=31536000, immutable" if has_digest else "public, max-age=3600"

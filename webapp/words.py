@@ -1,0 +1,130 @@
+"""Moments, terms and refusals in the reader's language. Nothing here decides anything."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import format_date, format_datetime, get_timezone, gettext, ngettext
+
+from engine.errors import FieldProblem
+
+LANGUAGES = {"nl": "Nederlands", "en": "English"}
+LANGUAGE_COOKIE = "uitweg-language"
+
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment for a `time` element: for machines and for people."""
+
+    iso: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A status in a word. *kind* is info, success, warning or danger; it only colours the word."""
+
+    text: str
+    kind: str = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A word and its value."""
+
+    label: str
+    text: str
+
+
+def moment(at: datetime) -> Moment:
+    """The moment in full, such as "24 november 2026 om 16:05"."""
+    day = format_date(_local(at), "d MMMM yyyy")
+    clock = format_datetime(at, "HH:mm")
+    text = gettext("%(day)s at %(clock)s", day=day, clock=clock)
+    return Moment(at.isoformat(timespec="seconds"), text)
+
+
+def since(at: datetime, now: datetime) -> Moment:
+    """How long ago, such as "3 uur geleden"; older than a week the date."""
+    passed = now - at
+    if passed < timedelta(minutes=1):
+        text = gettext("just now")
+    elif passed < 7 * _DAY:
+        text = gettext("%(time)s ago", time=_span(passed))
+    else:
+        text = gettext("since %(day)s", day=format_date(_local(at), "d MMMM yyyy"))
+    return Moment(at.isoformat(timespec="seconds"), text)
+
+
+def due(at: datetime, now: datetime) -> Badge:
+    """A term in words, such as "nog 2 dagen" or "3 uur te laat"."""
+    left = at - now
+    if left < timedelta(0):
+        return Badge(gettext("%(time)s too late", time=_span(-left)), "danger")
+    return Badge(gettext("%(time)s left", time=_span(left)), "warning" if left < _DAY else "info")
+
+
+def refusal(problem: FieldProblem) -> str:
+    """What is wrong with an answer, and what to do."""
+    texts = {
+        "required": gettext("Fill this in."),
+        "min_length": gettext("Write at least %(limit)s characters."),
+        "max_length": gettext("Write at most %(limit)s characters."),
+        "min": gettext("Fill in %(limit)s or more."),
+        "max": gettext("Fill in %(limit)s or less."),
+        "decimals": gettext("Write at most %(limit)s figures after the comma."),
+        "too_many": gettext("Choose at most %(limit)s."),
+        "number": gettext("Write a number, such as 3 or 2,5."),
+        "number_ambiguous": gettext("Write a thousand as 1000, without a point."),
+        "whole_number": gettext("Write a whole number, such as 3."),
+        "date": gettext("Write a day that exists, such as 24-11-2026."),
+        "time": gettext("Write a time, such as 14:30."),
+        "datetime": gettext("Write a day and a time, such as 24-11-2026 14:30."),
+        "option": gettext("Choose one of the answers that are shown."),
+        "one_value": gettext("Choose one answer."),
+        "checkbox": gettext("Tick the box or leave it empty."),
+        "pattern": gettext("This is not written as we expect. See the example."),
+        "email": gettext("Write an e-mail address, such as name@example.nl."),
+        "phone": gettext("Write a phone number of digits, such as 06 12345678."),
+        "control_character": gettext("Remove the invisible characters, or type it again."),
+        "bsn_in_text": gettext("This looks like a BSN. Leave it out if it need not be here."),
+    }
+    text = texts.get(problem.rule, gettext("We cannot use this answer. Check it."))
+    limit = next(iter(problem.values.values()), "")
+    return text.replace("%(limit)s", str(limit))
+
+
+def date_hint(subtype: str) -> str:
+    """How to write a date or a time; "" for anything else."""
+    hints = {
+        "date": gettext("Day, month and year, such as 24-11-2026."),
+        "time": gettext("Hours and minutes, such as 14:30."),
+        "datetime": gettext("Day, month, year and time, such as 24-11-2026 14:30."),
+    }
+    return hints.get(subtype, "")
+
+
+def dutch_date(text: str | tuple[str, ...]) -> str:
+    """A stored date or moment as people write it; what somebody typed stays as it is."""
+    typed = text if isinstance(text, str) else ""
+    found = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}:\d{2}))?", typed)
+    if found is None:
+        return typed
+    year, month, day, clock = found.groups()
+    return f"{day}-{month}-{year}" + (f" {clock}" if clock else "")
+
+
+def _span(length: timedelta) -> str:
+    if length < _HOUR:
+        minutes = max(1, int(length.total_seconds() // 60))
+        return ngettext("%(num)s minute", "%(num)s minutes", minutes)
+    if length < 2 * _DAY:
+        return ngettext("%(num)s hour", "%(num)s hours", int(length.total_seconds() // 3600))
+    return ngettext("%(num)s day", "%(num)s days", length.days)
+
+
+def _local(at: datetime) -> datetime:
+    return at.astimezone(get_timezone())
