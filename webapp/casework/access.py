@@ -75,7 +75,8 @@ class Subject:
         regime: A, B, C or D; "" when no case is meant.
         reporter: account of who brought it.
         groups: candidate groups that have a task in the case now.
-        workers: accounts that have a task in the case now, or had one.
+        workers: accounts that have a task in the case now, or had one, each with the role that
+            the task was for: who reported and answered a question is not at work in it.
         section: the section that is looked at or written.
         candidate: who may take the task: "role@scope" or "person:<account>".
         assignee: who has the task now.
@@ -89,7 +90,7 @@ class Subject:
     is_open: bool = True
     reporter: str = ""
     groups: frozenset[str] = frozenset()
-    workers: frozenset[str] = frozenset()
+    workers: frozenset[tuple[str, str]] = frozenset()
     section: str = ""
     candidate: str = ""
     assignee: str = ""
@@ -144,7 +145,7 @@ def may(person: Person, action: Action, subject: Subject) -> Decision:
     if action in _SECTION_ACTIONS:
         return _may_section(person, action, subject)
     if action is Action.VIEW_CASE:
-        return _may_section(person, Action.VIEW_SECTION, subject.of_section(CASE_STATE))
+        return _may_case(person, subject)
     if action is Action.REASSIGN_TASK:
         return _may_reassign(person, subject)
     return _may_task(person, action, subject)
@@ -178,6 +179,12 @@ def _may_start(person: Person, subject: Subject) -> Decision:
     return _NO
 
 
+def _may_case(person: Person, subject: Subject) -> Decision:
+    """Whoever may see where a case stands and with whom; a reporter's status word is less."""
+    state = _may_section(person, Action.VIEW_SECTION, subject.of_section(CASE_STATE))
+    return _NO if state.only else state
+
+
 def _may_section(person: Person, action: Action, subject: Subject) -> Decision:
     """The most that any of the person's rows allows."""
     answers = [
@@ -202,7 +209,11 @@ def _by_right(action: Action, subject: Subject, right: Right) -> Decision:
         return Decision(False, "needs_step_up", is_visible=True)
     if action is Action.EDIT_SECTION and not (right.may_edit and subject.is_open):
         return Decision(False, "not_to_edit", is_visible=True)
-    return Decision(True, "role", only=right.only)
+    return Decision(True, "role", only=right.only if subject.is_open else _only_closed(right))
+
+
+def _only_closed(right: Right) -> tuple[str, ...]:
+    return right.only_when_closed or right.only
 
 
 def _rights(person: Person, subject: Subject) -> Iterator[tuple[Role, Right]]:
@@ -224,7 +235,7 @@ def _is_tied(person: Person, role: Role, right: Right, subject: Subject) -> bool
     if right.tie is Tie.PLACE:
         return True
     has_now = f"{role.key}@{subject.place(role.level)}" in subject.groups
-    return has_now or person.id in subject.workers
+    return has_now or (person.id, role.key) in subject.workers
 
 
 def _may_task(person: Person, action: Action, subject: Subject) -> Decision:
@@ -241,18 +252,19 @@ def _may_task(person: Person, action: Action, subject: Subject) -> Decision:
 
 
 def _is_candidate(person: Person, subject: Subject) -> bool:
-    """Whether the task is theirs to take, or was given to them."""
-    return subject.candidate in person.groups or (
-        bool(subject.assignee) and subject.assignee == person.id
-    )
+    """Whether the task is theirs to take, or was given to them while they have its role."""
+    is_assigned = bool(subject.assignee) and subject.assignee == person.id
+    role = subject.candidate.partition("@")[0]
+    return subject.candidate in person.groups or (is_assigned and person.has_role(role))
 
 
 def _roles_for(person: Person, subject: Subject) -> Iterator[Role]:
+    """The rows that speak about a task of which they are a candidate."""
     if subject.candidate == person_group(person.id):
         yield REPORTER
-    for grant in person.grants:
-        if grant.group == subject.candidate or subject.assignee == person.id:
-            yield _role(grant)
+    role = subject.candidate.partition("@")[0]
+    if person.has_role(role):
+        yield _role(Grant(role, ""))
 
 
 def _may_reassign(person: Person, subject: Subject) -> Decision:

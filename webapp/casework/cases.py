@@ -1,18 +1,19 @@
 """Cases: their number, their place, what is known in each section, and who may see which of it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Insert, Row, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.errors import NotFoundError, UnavailableError
 from engine.model import Variables
 from engine.storage import values as stored
 from engine.storage.tables import TaskStatus, user_task
 from engine.storage.unit_of_work import UnitOfWork
-from webapp.casework import access
+from webapp.casework import access, doubles
 from webapp.casework.access import Action, Person, Subject
 from webapp.casework.regions import Municipality
 from webapp.casework.roles import Regime
@@ -62,6 +63,7 @@ class Section:
 
     key: str
     values: Variables
+    revision: int
     changed_at: datetime
     changed_by: str
 
@@ -76,17 +78,56 @@ class Double:
 
 _COLUMNS = tuple(case_file.c[each.name] for each in fields(CaseFile))
 _GET = select(*_COLUMNS).where(case_file.c.number == bindparam("number"))
+_LOCK = _GET.with_for_update(key_share=True)
 _SECTIONS = select(case_section).where(case_section.c.case_number == bindparam("number"))
 _PEOPLE = (
     select(
-        user_task.c.status, user_task.c.candidate, user_task.c.assignee, user_task.c.completed_by
+        user_task.c.business_key,
+        user_task.c.status,
+        user_task.c.candidate,
+        user_task.c.assignee,
+        user_task.c.completed_by,
     )
     .where(
-        user_task.c.business_key == bindparam("number"),
+        user_task.c.business_key.in_(bindparam("numbers", expanding=True)),
         user_task.c.status != TaskStatus.CANCELLED,
     )
     .distinct()
 )
+_UPDATE = (
+    update(case_file)
+    .where(case_file.c.number == bindparam("of_number"))
+    .values(
+        instance_id=bindparam("new_instance_id"),
+        status=bindparam("new_status"),
+        stage=bindparam("new_stage"),
+        closed_at=bindparam("new_closed_at"),
+    )
+)
+_FIND_BY = insert(case_index)
+_FORGET = delete(case_index).where(
+    case_index.c.case_number == bindparam("number"),
+    case_index.c.field == bindparam("of_field"),
+    case_index.c.digest == bindparam("of_digest"),
+)
+
+
+def _write_section(dialect: str) -> Insert:
+    into = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = into(case_section)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["case_number", "section"],
+        set_={
+            "revision": new.revision,
+            "changed_at": new.changed_at,
+            "changed_by": new.changed_by,
+            "content": new.content,
+        },
+    )
+
+
+_WRITE_SECTION = {dialect: _write_section(dialect) for dialect in ("sqlite", "postgresql")}
 
 
 def create(
@@ -118,8 +159,10 @@ def belongs_to(uow: UnitOfWork, case: CaseFile, instance_id: str) -> CaseFile:
 
 
 def progress(uow: UnitOfWork, case: CaseFile, stage: Stage) -> CaseFile:
-    """Let the case be at another stage."""
-    return case if case.stage == stage else _set(uow, replace(case, stage=stage))
+    """Let the case be at another stage; a closed one stays closed."""
+    if case.stage == stage or not case.is_open:
+        return case
+    return _set(uow, replace(case, stage=stage))
 
 
 def close(uow: UnitOfWork, case: CaseFile) -> CaseFile:
@@ -141,16 +184,20 @@ def get(uow: UnitOfWork, number: str) -> CaseFile:
     return CaseFile(*row)
 
 
-def get_if_any(uow: UnitOfWork, number: str) -> CaseFile | None:
-    """A case by its number; None for an instance that belongs to no case."""
-    row = uow.connection.execute(_GET, {"number": number}).one_or_none()
+def get_if_any(uow: UnitOfWork, number: str, *, lock: bool = False) -> CaseFile | None:
+    """A case by its number; None for an instance that belongs to no case.
+
+    Args:
+        lock: nobody else may change it until the commit; its instance is locked before it.
+    """
+    row = uow.connection.execute(_LOCK if lock else _GET, {"number": number}).one_or_none()
     return CaseFile(*row) if row else None
 
 
 def find(
     uow: UnitOfWork, person: Person, number: str, action: Action = Action.VIEW_CASE
-) -> CaseFile:
-    """A case that this person may see.
+) -> tuple[CaseFile, Subject]:
+    """A case that this person may see, and what access is asked about for its parts.
 
     Raises:
         NotFoundError: not_found; there is no such case, or none this person may know of.
@@ -160,13 +207,32 @@ def find(
     about = subject(uow, case) if case else _nothing(uow, number)
     access.require(person, action, about)
     assert case is not None
-    return case
+    return case, about
 
 
 def subject(uow: UnitOfWork, case: CaseFile) -> Subject:
     """The case as access is asked about it, with everyone who has or had a task in it."""
-    groups, workers = _people(uow, case.number)
-    return replace(place_of(case), groups=groups, workers=workers)
+    return subjects(uow, [case])[case.number]
+
+
+def subjects(uow: UnitOfWork, cases: Collection[CaseFile]) -> dict[str, Subject]:
+    """Several cases as access is asked about them, by number, in one query."""
+    groups: dict[str, set[str]] = {case.number: set() for case in cases}
+    workers: dict[str, set[tuple[str, str]]] = {case.number: set() for case in cases}
+    for row in uow.connection.execute(_PEOPLE, {"numbers": sorted(groups)}) if cases else ():
+        if row.status == TaskStatus.OPEN:
+            groups[row.business_key].add(row.candidate)
+        role = row.candidate.partition("@")[0]
+        at_work = {row.assignee, row.completed_by} - {None}
+        workers[row.business_key].update((account_id, role) for account_id in at_work)
+    return {
+        case.number: replace(
+            place_of(case),
+            groups=frozenset(groups[case.number]),
+            workers=frozenset(workers[case.number]),
+        )
+        for case in cases
+    }
 
 
 def place_of(case: CaseFile) -> Subject:
@@ -181,37 +247,57 @@ def place_of(case: CaseFile) -> Subject:
     )
 
 
-def record(uow: UnitOfWork, case: CaseFile, values: Mapping[str, Variables]) -> None:
+def record(
+    uow: UnitOfWork,
+    case: CaseFile,
+    values: Mapping[str, Variables],
+    *,
+    present: Mapping[str, Section] | None = None,
+) -> None:
     """Write what was filled in to the sections of a case, encrypted; the rest of each stays.
 
     Args:
         values: by section, the value of each path. None clears what stood there.
+        present: what `known` gave in this transaction; read again without it.
     """
     if not values:
         return
-    present = _rows(uow, case)
-    content = {key: dict(row.values) for key, row in present.items()}
-    for section, answers in values.items():
-        content[section] = {**content.get(section, {}), **answers}
-        revision = _revision(uow, case, section) if section in present else 0
-        _write_section(uow, case, section, content[section], revision)
-    _index(uow, case, content)
+    present = known(uow, case) if present is None else present
+    before = {key: section.values for key, section in present.items()}
+    changed = {key: {**before.get(key, {}), **answers} for key, answers in values.items()}
+    rows = [
+        _section_row(uow, case, key, content, present[key].revision if key in present else 0)
+        for key, content in changed.items()
+    ]
+    uow.connection.execute(_WRITE_SECTION[uow.connection.dialect.name], rows)
+    if not doubles.SECTIONS.isdisjoint(changed):
+        _index(uow, case, before, {**before, **changed})
 
 
-def sections(uow: UnitOfWork, person: Person, case: CaseFile) -> tuple[Section, ...]:
-    """What this person may see of what is known, by key of the section."""
-    about = subject(uow, case)
-    readable = []
-    for key, section in sorted(_rows(uow, case).items()):
-        decision = access.may(person, Action.VIEW_SECTION, about.of_section(key))
-        if decision.allowed:
-            readable.append(replace(section, values=_shown(section.values, decision.only)))
-    return tuple(readable)
+def known(uow: UnitOfWork, case: CaseFile) -> dict[str, Section]:
+    """Everything that is known, by section: for acts, which show only what `readable` gives."""
+    rows = uow.connection.execute(_SECTIONS, {"number": case.number})
+    return {row.section: _opened(uow, case, row) for row in rows}
 
 
 def content(uow: UnitOfWork, case: CaseFile) -> dict[str, Variables]:
     """Everything that is known, by section: for handlers of service tasks, never for a page."""
-    return {key: section.values for key, section in _rows(uow, case).items()}
+    return {key: section.values for key, section in known(uow, case).items()}
+
+
+def readable(person: Person, about: Subject, sections: Iterable[Section]) -> tuple[Section, ...]:
+    """What this person may see of *sections*: some are left out, some are shortened.
+
+    Args:
+        about: the case as `subject` gives it.
+    """
+    shown = []
+    for section in sections:
+        decision = access.may(person, Action.VIEW_SECTION, about.of_section(section.key))
+        values = _shown(section.values, decision.only)
+        if decision.allowed and (values or not decision.only):
+            shown.append(replace(section, values=values))
+    return tuple(shown)
 
 
 def similar(uow: UnitOfWork, case: CaseFile) -> tuple[Double, ...]:
@@ -260,32 +346,21 @@ def reported_by(uow: UnitOfWork, account_id: str, *, limit: int = 100) -> tuple[
 
 def _set(uow: UnitOfWork, case: CaseFile) -> CaseFile:
     uow.connection.execute(
-        update(case_file)
-        .where(case_file.c.number == case.number)
-        .values(
-            instance_id=case.instance_id,
-            status=case.status,
-            stage=case.stage,
-            closed_at=case.closed_at,
-        )
+        _UPDATE,
+        {
+            "of_number": case.number,
+            "new_instance_id": case.instance_id,
+            "new_status": case.status,
+            "new_stage": case.stage,
+            "new_closed_at": case.closed_at,
+        },
     )
     return case
 
 
 def _nothing(uow: UnitOfWork, number: str) -> Subject:
-    _people(uow, number)
+    uow.connection.execute(_PEOPLE, {"numbers": [number]})
     return Subject()
-
-
-def _people(uow: UnitOfWork, number: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The groups with an open task in a case, and the accounts with a task now or before."""
-    groups: set[str] = set()
-    workers: set[str] = set()
-    for row in uow.connection.execute(_PEOPLE, {"number": number}):
-        if row.status == TaskStatus.OPEN:
-            groups.add(row.candidate)
-        workers.update(filter(None, (row.assignee, row.completed_by)))
-    return frozenset(groups), frozenset(workers)
 
 
 def _free_number(uow: UnitOfWork, regime: Regime) -> str:
@@ -306,9 +381,47 @@ def _letters(source: str) -> str:
     return "".join(letters)
 
 
-def _rows(uow: UnitOfWork, case: CaseFile) -> dict[str, Section]:
-    rows = uow.connection.execute(_SECTIONS, {"number": case.number})
-    return {row.section: _opened(uow, case, row) for row in rows}
+def _section_row(
+    uow: UnitOfWork, case: CaseFile, key: str, content: Variables, old_revision: int
+) -> dict[str, object]:
+    revision = old_revision + 1
+    sealed = uow.keyring.encrypt(
+        case.key_id,
+        stored.dump(content),
+        table="case_section",
+        column="content",
+        row=f"{case.number}/{key}@{revision}",
+    )
+    return {
+        "case_number": case.number,
+        "section": key,
+        "revision": revision,
+        "changed_at": uow.now,
+        "changed_by": uow.actor.id,
+        "content": sealed,
+    }
+
+
+def _index(
+    uow: UnitOfWork,
+    case: CaseFile,
+    before: Mapping[str, Variables],
+    after: Mapping[str, Variables],
+) -> None:
+    """Let the blind index say of the case what its content says now."""
+    old, new = doubles.digests(uow, before), doubles.digests(uow, after)
+    if old - new:
+        gone = [
+            {"number": case.number, "of_field": field, "of_digest": digest}
+            for field, digest in sorted(old - new)
+        ]
+        uow.connection.execute(_FORGET, gone)
+    if new - old:
+        found = [
+            {"field": field, "digest": digest, "case_number": case.number}
+            for field, digest in sorted(new - old)
+        ]
+        uow.connection.execute(_FIND_BY, found)
 
 
 def _opened(uow: UnitOfWork, case: CaseFile, row: "Row[tuple[object, ...]]") -> Section:
@@ -319,7 +432,7 @@ def _opened(uow: UnitOfWork, case: CaseFile, row: "Row[tuple[object, ...]]") -> 
         column="content",
         row=f"{case.number}/{row.section}@{row.revision}",
     )
-    return Section(row.section, stored.load(plain), row.changed_at, row.changed_by)
+    return Section(row.section, stored.load(plain), row.revision, row.changed_at, row.changed_by)
 
 
 def _shown(values: Variables, only: tuple[str, ...]) -> Variables:

@@ -16,6 +16,8 @@ from engine.storage.unit_of_work import UnitOfWork
 
 Sections = Mapping[str, Variables]
 
+# The sections that hold what is looked at.
+SECTIONS = frozenset({"signal_core", "person_identity", "safe_contact"})
 # Words that a company's name may have or lack.
 _LEGAL_FORMS = frozenset({"bv", "nv", "vof", "cv", "stichting", "eenmanszaak"})
 
@@ -69,7 +71,8 @@ def _addresses(values: Sections) -> Iterator[str]:
 
 
 def _companies(values: Sections) -> Iterator[str]:
-    name = plain_words(_text(values.get("signal_core", {}).get("company")))
+    text = _text(values.get("signal_core", {}).get("company"))
+    name = plain_words(text.replace(".", ""))  # "B.V." is "BV"
     yield " ".join(word for word in name.split() if word not in _LEGAL_FORMS)
 
 

@@ -57,6 +57,7 @@ class Tie(StrEnum):
 CASE_STATE = "case_state_only"
 TASK_LIST = "task_list"
 SEARCH_HIT = "search_hit"
+REPORTER_IDENTITY = "reporter_identity"
 SECRET_ADDRESS = "secret_address"  # noqa: S105  it names a section
 
 
@@ -69,6 +70,7 @@ class Right:
         when_closed: whether it still counts after the case was closed.
         needs_step_up: only after a second permission and signing in again.
         only: begins of the paths that are shown; empty for the whole section.
+        only_when_closed: the same, once the case was closed.
         may_edit: whether the section may be written outside a task.
     """
 
@@ -76,6 +78,7 @@ class Right:
     when_closed: bool = False
     needs_step_up: bool = False
     only: tuple[str, ...] = ()
+    only_when_closed: tuple[str, ...] = ()
     may_edit: bool = False
 
 
@@ -120,8 +123,10 @@ REPORTER = Role(
     sections={
         Regime.SIGNAL: {
             "signal_core": _ALWAYS,
-            "reporter_identity": _ALWAYS,
+            REPORTER_IDENTITY: _ALWAYS,
+            "advice": Right(when_closed=True, only=("question",)),
             "feedback_text": _ALWAYS,
+            CASE_STATE: Right(when_closed=True, only=("stage",)),
         }
     },
 )
@@ -136,16 +141,18 @@ _ROLES = (
         sections={
             Regime.SIGNAL: {
                 "signal_core": _EDIT,
-                "reporter_identity": _OPEN,
+                REPORTER_IDENTITY: _OPEN,
                 "person_identity": _EDIT,
                 "safe_contact": _EDIT,
                 SECRET_ADDRESS: Right(needs_step_up=True),
+                "advice": _OPEN,
                 "feedback_text": Right(when_closed=True, may_edit=True),
                 "documents": _OPEN,
                 "contact_log": _OPEN,
+                "triage_item": Right(when_closed=True, only=("core", "routes")),
                 CASE_STATE: _ALWAYS,
                 TASK_LIST: _ALWAYS,
-                SEARCH_HIT: _OPEN,
+                SEARCH_HIT: Right(when_closed=True, only_when_closed=("number", "stage")),
             }
         },
     ),
@@ -174,8 +181,9 @@ _ROLES = (
         actions=_WORKER,
         sections={
             Regime.SIGNAL: {
-                "person_identity": _TASK,
-                "safe_contact": _TASK,
+                # advice is asked and given without personal data. Source: DOMAIN.md 2.6
+                "advice": _TASK,
+                "contact_log": Right(tie=Tie.TASK, only=("advice",)),
                 CASE_STATE: _TASK,
                 TASK_LIST: _TASK,
             }
@@ -188,7 +196,8 @@ _ROLES = (
         actions=_WORKER,
         sections={
             Regime.SIGNAL: {
-                "signal_core": Right(tie=Tie.TASK, only=("location", "company", "sector")),
+                "signal_core": Right(tie=Tie.TASK, only=("address", "place", "company", "kvk")),
+                "contact_log": Right(tie=Tie.TASK, only=("enforcement",)),
                 CASE_STATE: _TASK,
                 TASK_LIST: _TASK,
             }

@@ -1,0 +1,13 @@
+"""What the tests of the acts can ask for."""
+
+import pytest
+
+from engine.storage.database import Database
+from tests.builders import ManualClock
+from tests.webapp.builders import Office
+
+
+@pytest.fixture
+def office(database: Database, clock: ManualClock) -> Office:
+    """Two municipalities with their people and a small process, on both databases."""
+    return Office(database, clock)

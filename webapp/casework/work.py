@@ -1,0 +1,393 @@
+"""Acts that change a case: each reads as a sentence, and all of it happens or nothing does.
+
+They take the transaction and the person first, lock what moves, ask access once, let the engine
+take its step, write what belongs to the case, and record who did it. What may only be looked at is
+in `desk` and `views`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import TypeVar
+
+from engine import definitions, instances, jobs, messages, queries, submissions, tasks, worker
+from engine.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
+from engine.forms import RawValues
+from engine.forms.answers import Answer
+from engine.handlers import Handler
+from engine.instances import ProcessInstance
+from engine.jobs import Job
+from engine.manifest import Manifest
+from engine.model import InstanceStatus, Value, Variables
+from engine.storage.unit_of_work import UnitOfWork
+from engine.tasks import LockedTask, Typed, UserTask
+from engine.timers import AMSTERDAM
+from engine.worker import Acts
+from webapp.casework import access, audit, cases, desk, regions, views
+from webapp.casework.access import Action, Person, Subject
+from webapp.casework.audit import Act, Result
+from webapp.casework.cases import CaseFile, Section
+from webapp.casework.labels import ADDITIONS
+from webapp.casework.regions import Municipality
+from webapp.casework.roles import Regime
+from webapp.casework.tables import Stage
+
+LONGEST_ADDITION = 4000
+REPORTED = "signal_core"
+
+Outcome = TypeVar("Outcome")
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What came of completing a task.
+
+    Attributes:
+        next_task_id: the task of the same case that it opened and that is theirs now, so that they
+            just go on; None when the work is someone else's.
+    """
+
+    case_number: str
+    next_task_id: str | None
+
+
+def once(act: Callable[[], Outcome]) -> Outcome:
+    """Do an act with a submission id; when the same was done at the same moment, give its outcome.
+
+    Args:
+        act: opens a unit of work of its own and carries the submission id.
+    """
+    try:
+        return act()
+    except ConflictError as error:
+        if error.code != "submission_repeated":
+            raise
+    return act()
+
+
+def start_case(
+    uow: UnitOfWork, person: Person, key: str, values: RawValues, *, submission: str
+) -> CaseFile:
+    """Begin a case with a starting form; the same submission twice gives the same case.
+
+    Args:
+        key: of the Starter.
+        values: as `Form.read` gives them; the answer `gemeente` says where the case lies.
+        submission: the random id of the rendered form.
+
+    Raises:
+        NotFoundError: not_found, no such form for this person.
+        InvalidInputError: with everything that is wrong in the form.
+        ConflictError: submission_repeated, see `once`.
+    """
+    done = submissions.find(uow, submission)
+    if done is not None:
+        return cases.get(uow, done["case_number"])
+    opened = desk.open_starter(uow, person, key)
+    answer = opened.starter.form.check(values, opened.variables)
+    place = _place(uow, answer)
+    case = cases.create(
+        uow,
+        regime=_regime(definitions.manifest(uow, opened.starter.definition_id)),
+        municipality=place,
+        reporter=person.id,
+    )
+    instance = instances.start(
+        uow,
+        opened.starter.process_id,
+        variables={
+            **answer.process_values,
+            **_variables_of(place),
+            "melder": person.id,
+            "melding_nummer": case.number,
+        },
+        business_key=case.number,
+        key_id=case.key_id,
+        message=opened.starter.message,
+        calendar=case.region,
+    )
+    case = cases.belongs_to(uow, case, instance.id)
+    cases.record(uow, case, answer.case_values, present={})
+    case = _settle(uow, case, instance, Stage.RECEIVED)
+    audit.record(uow, Act.REPORT_SIGNAL, case_number=case.number, object=instance.id)
+    submissions.remember(uow, submission, {"case_number": case.number})
+    return case
+
+
+def claim_task(uow: UnitOfWork, person: Person, task_id: str, *, revision: int) -> UserTask:
+    """Take a task on, so that colleagues see with whom it is; twice is once.
+
+    Args:
+        revision: the task's revision when the button was shown.
+
+    Raises:
+        NotFoundError: not_found.
+        NotAllowedError: they see the task, but it is not theirs to take.
+        ConflictError: task_claimed, task_completed, task_cancelled or task_changed; who and when.
+    """
+    task, case, _ = _lock(uow, person, task_id, Action.CLAIM_TASK, revision)
+    claimed = tasks.claim(uow, task)
+    _settle(uow, case, task.instance, Stage.IN_PROGRESS)
+    audit.record(uow, Act.CLAIM_TASK, case_number=case.number, object=task.id)
+    return claimed
+
+
+def release_task(uow: UnitOfWork, person: Person, task_id: str, *, revision: int) -> UserTask:
+    """Give a task back to all who may take it; what was typed stays with it.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError: as `claim_task`.
+    """
+    task, case, _ = _lock(uow, person, task_id, Action.RELEASE_TASK, revision)
+    released = tasks.release(uow, task)
+    audit.record(uow, Act.RELEASE_TASK, case_number=case.number, object=task.id)
+    return released
+
+
+def save_draft(uow: UnitOfWork, person: Person, task_id: str, values: Mapping[str, Typed]) -> None:
+    """Keep what was typed, right or wrong, until the task is completed.
+
+    Args:
+        values: as `Form.draft` gives them.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError: as `claim_task`.
+    """
+    task, case, _ = _lock(uow, person, task_id, Action.COMPLETE_TASK, None)
+    tasks.save_draft(uow, task, values)
+    audit.record(uow, Act.SAVE_DRAFT, case_number=case.number, object=task.id)
+
+
+def complete_task(
+    uow: UnitOfWork,
+    person: Person,
+    task_id: str,
+    values: RawValues,
+    *,
+    revision: int,
+    submission: str,
+) -> Completed:
+    """Complete a task with its form: what it says goes to the case, and the process goes on.
+
+    Args:
+        values: as `Form.read` gives them; empty for a task that is only confirmed.
+        revision: the task's revision when the form was shown.
+        submission: the random id of the rendered form; twice has one effect and one outcome.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError: as `claim_task`.
+        InvalidInputError: with everything that is wrong in the form.
+        StepError: the process cannot go on; nothing has happened.
+    """
+    try:
+        task, case, about = _lock(uow, person, task_id, Action.COMPLETE_TASK, revision)
+    except ConflictError:
+        done = submissions.find(uow, submission)
+        if done is None:
+            raise
+        return Completed(done["case_number"], done.get("next_task_id"))
+    known = cases.known(uow, case)
+    answer = _answer(uow, task, values)
+    written = _without_blind_clearing(person, about, known, answer)
+    instance = tasks.complete(uow, task, answer.process_values)
+    cases.record(uow, case, written, present=known)
+    next_id = _go_on(uow, person, case, about, instance)
+    _settle(uow, case, instance, Stage.IN_PROGRESS)
+    touched = " ".join(filter(None, (task.id, *sorted(written), next_id)))
+    audit.record(uow, Act.COMPLETE_TASK, case_number=case.number, object=touched)
+    outcome = {"case_number": case.number} | ({"next_task_id": next_id} if next_id else {})
+    submissions.remember(uow, submission, outcome)
+    return Completed(case.number, next_id)
+
+
+def add_to_report(
+    uow: UnitOfWork, person: Person, number: str, text: str, *, submission: str
+) -> CaseFile:
+    """The reporter adds something of their own accord; who works on it is told by the process.
+
+    Raises:
+        NotFoundError: not_found, no such report of theirs.
+        InvalidInputError: nothing was written, or too much.
+        ConflictError: addition_not_awaited, the report takes nothing any more.
+    """
+    done = submissions.find(uow, submission)
+    if done is not None:
+        return cases.get(uow, done["case_number"])
+    found, _ = cases.find(uow, person, number, Action.VIEW_REPORT)
+    addition = _addition(text)
+    assert found.instance_id is not None
+    instance = instances.lock(uow, found.instance_id)
+    case = cases.get_if_any(uow, number, lock=True) or found
+    try:
+        moved = messages.send_to(uow, instance, views.ADDITION_MESSAGE, {})
+    except NotFoundError:
+        raise ConflictError("addition_not_awaited", case_number=number) from None
+    known = cases.known(uow, case)
+    before = known[REPORTED].values.get(ADDITIONS) if REPORTED in known else None
+    earlier = tuple(before) if isinstance(before, (list, tuple)) else ()
+    row: Variables = {"at": uow.now.astimezone(AMSTERDAM), "text": addition}
+    cases.record(uow, case, {REPORTED: {ADDITIONS: (*earlier, row)}}, present=known)
+    case = _settle(uow, case, moved, case.stage)
+    audit.record(uow, Act.ADD_TO_REPORT, case_number=number, object=REPORTED)
+    submissions.remember(uow, submission, {"case_number": number})
+    return case
+
+
+# --- what all acts share ---------------------------------------------------------------------
+
+
+def _lock(
+    uow: UnitOfWork, person: Person, task_id: str, action: Action, revision: int | None
+) -> tuple[LockedTask, CaseFile, Subject]:
+    """Take a task with its instance and its case; then, may they?
+
+    Who may not know of the task learns nothing of what happened to it either.
+    """
+    try:
+        task = tasks.lock(uow, task_id, revision=revision)
+    except NotFoundError:
+        cases.find(uow, person, task_id)  # refuses after as many queries as a hidden task takes
+        raise
+    except ConflictError:
+        desk.find_task(uow, person, task_id)
+        raise
+    case = cases.get_if_any(uow, task.business_key, lock=True)
+    if case is None:
+        raise NotFoundError("not_found")
+    about = desk.of_task(cases.subject(uow, case), task)
+    access.require(person, action, about)
+    return task, case, about
+
+
+def _answer(uow: UnitOfWork, task: LockedTask, values: RawValues) -> Answer:
+    form = tasks.form(uow, task)
+    if form is None:
+        if values:
+            raise InvalidInputError([FieldProblem(name, "unknown_field") for name in values])
+        return Answer()
+    return form.check(values, desk.with_places(uow, form, tasks.variables(uow, task)))
+
+
+def _without_blind_clearing(
+    person: Person, about: Subject, known: Mapping[str, Section], answer: Answer
+) -> dict[str, Variables]:
+    """What to write: a field left empty clears only what the person could see standing there."""
+    seen = {one.key: one.values for one in cases.readable(person, about, known.values())}
+    return {
+        key: {
+            path: value
+            for path, value in values.items()
+            if not _is_blank(value)
+            or key not in known
+            or path not in known[key].values
+            or path in seen.get(key, {})
+        }
+        for key, values in answer.case_values.items()
+    }
+
+
+def _is_blank(value: Value) -> bool:
+    return value is None or value is False or value in ("", ())
+
+
+def _go_on(
+    uow: UnitOfWork, person: Person, case: CaseFile, about: Subject, instance: ProcessInstance
+) -> str | None:
+    """Claim the task that the step opened for this person, if there is one; gives its id."""
+    for task in queries.open_tasks(uow, case.number):
+        is_new = task.instance_id == instance.id and task.opened_at == uow.now
+        theirs = access.may(person, Action.COMPLETE_TASK, desk.of_task(about, task))
+        if is_new and task.assignee is None and theirs.allowed:
+            # its instance is locked, and nobody else can have seen it yet
+            row = (getattr(task, each.name) for each in fields(UserTask))
+            tasks.claim(uow, LockedTask(*row, instance=instance))
+            return task.id
+    return None
+
+
+def _settle(uow: UnitOfWork, case: CaseFile, instance: ProcessInstance, stage: Stage) -> CaseFile:
+    """Let the case follow its process: further on, or closed when its last instance ended."""
+    if instance.status is not InstanceStatus.ACTIVE:
+        runs = queries.instances_of_case(uow, case.number)
+        if all(run.status is not InstanceStatus.ACTIVE for run in runs):
+            return cases.close(uow, case)
+    return cases.progress(uow, case, stage)
+
+
+def _place(uow: UnitOfWork, answer: Answer) -> Municipality:
+    key = answer.process_values.get("gemeente")
+    if not isinstance(key, str):
+        raise InvalidInputError([FieldProblem("gemeente", "required")])
+    return regions.municipality(uow, key)
+
+
+def _variables_of(place: Municipality) -> Variables:
+    return {"gemeente": place.key, "huis": place.house, "regio": place.region}
+
+
+def _regime(manifest: Manifest | None) -> Regime:
+    assert manifest is not None  # a starting form stands in one
+    return Regime(manifest.regime or "")
+
+
+def _addition(text: str) -> str:
+    plain = text.strip()
+    if not plain:
+        raise InvalidInputError([FieldProblem("text", "required")])
+    if len(plain) > LONGEST_ADDITION:
+        too_long = FieldProblem("text", "max_length", {"limit": LONGEST_ADDITION})
+        raise InvalidInputError([too_long])
+    return plain
+
+
+# --- for the worker --------------------------------------------------------------------------
+
+
+def _fire_timer(uow: UnitOfWork, job: Job) -> None:
+    _follow(uow, jobs.fire_timer(uow, job), Act.FIRE_TIMER, job)
+
+
+def _finish(uow: UnitOfWork, job: Job, handler: Handler[UnitOfWork]) -> None:
+    _follow(uow, worker.finish(uow, job, handler), Act.FINISH_JOB, job)
+
+
+def _deliver_message(uow: UnitOfWork, job: Job) -> None:
+    _follow(uow, worker.deliver_message(uow, job), Act.DELIVER_MESSAGE, job)
+
+
+def _deliver_signal(uow: UnitOfWork, job: Job) -> None:
+    _follow(uow, worker.deliver_signal(uow, job), Act.DELIVER_SIGNAL, job)
+
+
+def _fail(uow: UnitOfWork, job: Job, error: Exception) -> None:
+    locked = jobs.lock(uow, job)
+    case = cases.get_if_any(uow, locked.instance.business_key)
+    is_last = jobs.fail(uow, locked, error)
+    audit.record(
+        uow,
+        Act.FAIL_JOB,
+        case_number=case.number if case else None,
+        object=f"{locked.instance_id} {job.element_id}",
+        reason="incident" if is_last else "will_try_again",
+        result=Result.FAILED,
+    )
+
+
+def _follow(uow: UnitOfWork, moved: object, act: Act, job: Job) -> None:
+    """Let the case follow the instance that moved, and record it in the chain of the case."""
+    if not isinstance(moved, ProcessInstance):  # a signal that was sent on to others
+        return
+    case = cases.get_if_any(uow, moved.business_key, lock=True)
+    if case is not None:
+        _settle(uow, case, moved, case.stage)
+    number = case.number if case else None
+    audit.record(uow, act, case_number=number, object=f"{moved.id} {job.element_id}")
+
+
+# What the worker does, each recorded as a step of a person is.
+ACTS = Acts(
+    fire_timer=_fire_timer,
+    finish=_finish,
+    deliver_message=_deliver_message,
+    deliver_signal=_deliver_signal,
+    fail=_fail,
+)
