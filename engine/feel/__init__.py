@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import cast
 
 from engine.feel.compiler import Compiler
-from engine.feel.errors import FeelError
+from engine.feel.errors import FeelError, unknown_function
 from engine.feel.functions import builtin_names
 from engine.feel.functions.conversion import scalar_text
 from engine.feel.matching import any_of
@@ -38,6 +38,7 @@ __all__ = [
     "parse_value",
     "plain",
     "to_text",
+    "unknown_function",
 ]
 
 Functions = Mapping[str, Callable[..., object]]
@@ -149,6 +150,12 @@ class Evaluation:
         budget: Budget = DEFAULT_BUDGET,
     ) -> None:
         self._scope = Scope(context, None, Run(functions, budget))
+
+    def with_names(self, values: Mapping[str, object]) -> "Evaluation":
+        """An evaluation that sees these values besides the others and spends the same budget."""
+        wider = Evaluation.__new__(Evaluation)
+        wider._scope = Scope({**self._scope.names, **values}, None, self._scope.run)
+        return wider
 
     def value(self, expression: Expression) -> Value:
         """What an expression is worth here."""

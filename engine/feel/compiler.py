@@ -6,25 +6,29 @@ counted; every round of a loop and every call of a function is, by the number of
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from engine.errors import UitwegError
-from engine.feel import arithmetic, matching, syntax, temporal, types
-from engine.feel.errors import FeelError
+from engine.feel import arithmetic, matching, syntax, types
 from engine.feel.functions import call_builtin, call_by_name, is_builtin
+from engine.feel.running import (
+    MISFIT,
+    apply,
+    at_index,
+    call_named,
+    coerced,
+    enter,
+    items_of,
+    member,
+    visit_all,
+)
 from engine.feel.scope import Closure, Scope
 from engine.feel.values import (
     READY,
     Function,
     Range,
     Run,
-    as_list,
-    conform_single,
-    freeze,
     less_or_equal,
-    walk_range,
 )
 
 _FOLDED = frozenset(["date", "date and time", "duration", "time"])
@@ -70,11 +74,11 @@ class Compiler:
 
     # --- values and names ---
 
-    def literal(self, node: syntax.Literal) -> Closure:
+    def _literal(self, node: syntax.Literal) -> Closure:
         value = node.value
         return lambda scope: value
 
-    def name(self, node: syntax.Name) -> Closure:
+    def _name(self, node: syntax.Name) -> Closure:
         name = node.name
         self._partial = self._partial or name == "partial"
         self._note(name)
@@ -92,15 +96,15 @@ class Compiler:
             return
         (self.maybe_names if self._filters else self.names).add(name)
 
-    def path(self, node: syntax.Path) -> Closure:
+    def _path(self, node: syntax.Path) -> Closure:
         base, name = self.compile(node.base), node.name
         return lambda scope: member(base(scope), name, scope.run)
 
-    def list_of(self, node: syntax.ListNode) -> Closure:
+    def _list_of(self, node: syntax.ListNode) -> Closure:
         items = [self.compile(item) for item in node.items]
         return lambda scope: tuple([item(scope) for item in items])
 
-    def context(self, node: syntax.ContextNode) -> Closure:
+    def _context(self, node: syntax.ContextNode) -> Closure:
         entries: list[tuple[str, Closure]] = []
         with self._binding():
             for key, value in node.entries:
@@ -117,7 +121,7 @@ class Compiler:
 
         return made
 
-    def range_of(self, node: syntax.RangeNode) -> Closure:
+    def _range_of(self, node: syntax.RangeNode) -> Closure:
         start = self.compile(node.start) if node.start else _nothing
         end = self.compile(node.end) if node.end else _nothing
         start_bounded, end_bounded = node.start is not None, node.end is not None
@@ -132,7 +136,7 @@ class Compiler:
 
         return made
 
-    def filter(self, node: syntax.Filter) -> Closure:
+    def _filter(self, node: syntax.Filter) -> Closure:
         base = self.compile(node.base)
         self._filters += 1
         with self._binding("item"):
@@ -141,7 +145,7 @@ class Compiler:
 
         def filtered(scope: Scope) -> object:
             found = base(scope)
-            items = _items(found, scope.run)
+            items = items_of(found, scope.run)
             if items is None:
                 return None
             run = scope.run
@@ -167,14 +171,14 @@ class Compiler:
             return otherwise
 
         def indexed(scope: Scope) -> object:
-            items = _items(base(scope), scope.run)
+            items = items_of(base(scope), scope.run)
             return None if items is None else at_index(tuple(items), index)
 
         return indexed
 
     # --- operators ---
 
-    def sum(self, node: syntax.Sum) -> Closure:
+    def _sum(self, node: syntax.Sum) -> Closure:
         first = self.compile(node.first)
         rest = [(arithmetic.OPERATIONS[sign], self.compile(part)) for sign, part in node.rest]
         if len(rest) == 1:
@@ -189,11 +193,11 @@ class Compiler:
 
         return summed
 
-    def negate(self, node: syntax.Negate) -> Closure:
+    def _negate(self, node: syntax.Negate) -> Closure:
         operand = self.compile(node.operand)
-        return lambda scope: arithmetic.negate(conform_single(operand(scope)))
+        return lambda scope: arithmetic.negate(operand(scope))
 
-    def both(self, node: syntax.Both) -> Closure:
+    def _both(self, node: syntax.Both) -> Closure:
         decisive = node.word == "or"
         operands = [self.compile(operand) for operand in node.operands]
 
@@ -209,11 +213,11 @@ class Compiler:
 
         return joined
 
-    def compare(self, node: syntax.Compare) -> Closure:
+    def _compare(self, node: syntax.Compare) -> Closure:
         left, right = self.compile(node.left), self.compile(node.right)
         return matching.comparison(node.operator, left, node.right, right)
 
-    def between(self, node: syntax.Between) -> Closure:
+    def _between(self, node: syntax.Between) -> Closure:
         value, low, high = (self.compile(part) for part in (node.value, node.low, node.high))
 
         def lies_between(scope: Scope) -> object:
@@ -226,7 +230,7 @@ class Compiler:
 
         return lies_between
 
-    def is_in(self, node: syntax.In) -> Closure:
+    def _is_in(self, node: syntax.In) -> Closure:
         value = self.compile(node.value)
         members = matching.constant_members(node.tests)
         if members is not None:
@@ -250,13 +254,13 @@ class Compiler:
                 made.append(matching.matcher(test, self.compile(test.operand), cell=cell))
         return made
 
-    def instance_of(self, node: syntax.InstanceOf) -> Closure:
+    def _instance_of(self, node: syntax.InstanceOf) -> Closure:
         value, kind = self.compile(node.value), node.type
         return lambda scope: types.conforms(value(scope), kind)
 
     # --- words ---
 
-    def conditional(self, node: syntax.If) -> Closure:
+    def _conditional(self, node: syntax.If) -> Closure:
         branches = [(self.compile(test), self.compile(then)) for test, then in node.branches]
         otherwise = self.compile(node.otherwise)
 
@@ -268,7 +272,7 @@ class Compiler:
 
         return chosen
 
-    def loop(self, node: syntax.For) -> Closure:
+    def _loop(self, node: syntax.For) -> Closure:
         with self._binding():
             domains = self._domains(node.iterators)
             self._bound.append("partial")
@@ -289,13 +293,13 @@ class Compiler:
                 results.append(body(inner))
                 return True
 
-            complete = _visit(domains, scope, visit)
+            complete = visit_all(domains, scope, visit)
             run.room_for_items(len(results))
             return tuple(results) if complete else None
 
         return collected
 
-    def quantified(self, node: syntax.Quantified) -> Closure:
+    def _quantified(self, node: syntax.Quantified) -> Closure:
         with self._binding():
             domains = self._domains(node.iterators)
             condition, cost = self._sized(node.condition)
@@ -316,7 +320,7 @@ class Compiler:
                     answer = None
                 return True
 
-            complete = _visit(domains, scope, visit)
+            complete = visit_all(domains, scope, visit)
             return answer if complete or answer is decisive else None
 
         return judged
@@ -330,7 +334,7 @@ class Compiler:
 
     # --- functions ---
 
-    def function(self, node: syntax.FunctionNode) -> Closure:
+    def _function(self, node: syntax.FunctionNode) -> Closure:
         names = tuple(name for name, _ in node.parameters)
         kinds = [kind for _, kind in node.parameters]
         with self._binding(*names):
@@ -340,10 +344,10 @@ class Compiler:
             def call(run: Run, arguments: Sequence[object]) -> object:
                 if len(arguments) != len(names):
                     return None
-                given = [_coerced(a, kind) for a, kind in zip(arguments, kinds, strict=True)]
-                if _MISFIT in given:
+                given = [coerced(a, kind) for a, kind in zip(arguments, kinds, strict=True)]
+                if MISFIT in given:
                     return None
-                _enter(run, cost)
+                enter(run, cost)
                 try:
                     return body(Scope(dict(zip(names, given, strict=True)), scope, run))
                 finally:
@@ -353,11 +357,12 @@ class Compiler:
 
         return made
 
-    def call(self, node: syntax.Call) -> Closure:
+    def _call(self, node: syntax.Call) -> Closure:
         arguments = [self.compile(argument) for argument in node.arguments]
         if not isinstance(node.target, syntax.Name):
+            self._note_method(node)
             target = self.compile(node.target)
-            return lambda scope: _apply(
+            return lambda scope: apply(
                 target(scope), [argument(scope) for argument in arguments], node.names, scope.run
             )
         name = node.target.name
@@ -365,9 +370,24 @@ class Compiler:
             return self._builtin_call(name, node, arguments)
         if name not in self._bound:
             self.calls.setdefault(name, node.position)
-        return lambda scope: _call_named(
+        return lambda scope: call_named(
             name, [argument(scope) for argument in arguments], node, scope
         )
+
+    def _note_method(self, node: syntax.Call) -> None:
+        """Note a call of a member, for only what the expression makes itself holds functions."""
+        members: list[str] = []
+        root = node.target
+        while isinstance(root, syntax.Path):
+            members.append(root.name)
+            root = root.base
+        if not members:
+            return
+        if isinstance(root, syntax.Literal) or (
+            isinstance(root, syntax.Name) and root.name not in self._bound
+        ):
+            start = root.name if isinstance(root, syntax.Name) else "…"
+            self.calls.setdefault(".".join([start, *reversed(members)]), node.position)
 
     def _builtin_call(self, name: str, node: syntax.Call, arguments: Sequence[Closure]) -> Closure:
         if node.names is not None:
@@ -407,135 +427,24 @@ def _is_member(value: Closure, members: Sequence[object]) -> Closure:
     return tested
 
 
-def member(base: object, name: str, run: Run) -> object:
-    """`base.name`: an entry, the entries of every item of a list, or a part of a date or range."""
-    if isinstance(base, Mapping):
-        return base.get(name)
-    if isinstance(base, tuple):
-        run.room_for_items(len(base))
-        run.spend(1 + len(base) // 4)
-        return tuple([member(item, name, run) for item in base])
-    if isinstance(base, Range):
-        return {
-            "start": base.start,
-            "end": base.end,
-            "start included": base.start_included,
-            "end included": base.end_included,
-        }.get(name)
-    return temporal.property_of(base, name)
-
-
-def at_index(items: Sequence[object], index: object) -> object:
-    """The item at a position that counts from 1, or from the end when negative; null outside."""
-    if not isinstance(index, Decimal) or index % 1 or abs(index) > len(items):
-        return None
-    position = int(index)
-    if not position:
-        return None
-    return items[position - 1 if position > 0 else position]
-
-
-def _items(value: object, run: Run) -> Iterable[object] | None:
-    """What a loop or filter walks through; None for null and for a range without whole steps."""
-    if isinstance(value, Range):
-        return walk_range(value, run)
-    return as_list(value)
-
-
-def _visit(
-    domains: Sequence[tuple[str, Closure]], scope: Scope, visit: Callable[[Scope], bool]
-) -> bool:
-    """Visit every combination of the domains, the first outermost; False when it was ended."""
-    (name, domain), rest = domains[0], domains[1:]
-    items = _items(domain(scope), scope.run)
-    if items is None:
-        return False
-    for item in items:
-        scope.run.spend(1)
-        inner = Scope({name: item}, scope, scope.run)
-        if not (_visit(rest, inner, visit) if rest else visit(inner)):
-            return False
-    return True
-
-
-_MISFIT = object()
-
-
-def _coerced(value: object, kind: syntax.FeelType | None) -> object:
-    if kind is None or value is None or types.conforms(value, kind):
-        return value
-    if kind.name == "list":
-        return (value,)
-    single = conform_single(value)
-    return single if types.conforms(single, kind) else _MISFIT
-
-
-def _enter(run: Run, cost: int) -> None:
-    """Count a call of a defined function; calls too deep in each other end the evaluation."""
-    if run.depth >= run.budget.depth:
-        raise FeelError("too_deep", "Functions call each other too deeply.")
-    run.spend(1 + cost)
-    run.depth += 1
-
-
-def _apply(
-    target: object, arguments: list[object], names: Sequence[str] | None, run: Run
-) -> object:
-    if not isinstance(target, Function):
-        return None
-    if names is None:
-        return target.call(run, arguments)
-    if target.parameters is None or set(names) != set(target.parameters):
-        return None
-    by_name = dict(zip(names, arguments, strict=True))
-    return target.call(run, [by_name[name] for name in target.parameters])
-
-
-def _call_named(name: str, arguments: list[object], node: syntax.Call, scope: Scope) -> object:
-    found = scope.function(name)
-    if found is not None:
-        return _apply(found, arguments, node.names, scope.run)
-    lent = scope.run.functions.get(name)
-    if lent is None:
-        if is_builtin(name):
-            return call_builtin(name, scope.run, arguments)
-        raise FeelError(
-            "unknown_function", f"There is no function {name}.", position=node.position, name=name
-        )
-    scope.run.spend(10)
-    try:
-        return freeze(lent(*arguments))
-    except FeelError:
-        raise
-    except (UitwegError, TypeError, ValueError, ArithmeticError) as error:
-        reason = error.code if isinstance(error, UitwegError) else type(error).__name__
-        raise FeelError(
-            "function_failed",
-            f"The function {name} could not be carried out.",
-            position=node.position,
-            name=name,
-            reason=reason,
-        ) from error
-
-
 _COMPILERS: Mapping[type, Callable[[Compiler, Any], Closure]] = {
-    syntax.Literal: Compiler.literal,
-    syntax.Name: Compiler.name,
-    syntax.Path: Compiler.path,
-    syntax.Filter: Compiler.filter,
-    syntax.Call: Compiler.call,
-    syntax.Sum: Compiler.sum,
-    syntax.Negate: Compiler.negate,
-    syntax.Both: Compiler.both,
-    syntax.Compare: Compiler.compare,
-    syntax.Between: Compiler.between,
-    syntax.In: Compiler.is_in,
-    syntax.If: Compiler.conditional,
-    syntax.For: Compiler.loop,
-    syntax.Quantified: Compiler.quantified,
-    syntax.ListNode: Compiler.list_of,
-    syntax.ContextNode: Compiler.context,
-    syntax.RangeNode: Compiler.range_of,
-    syntax.FunctionNode: Compiler.function,
-    syntax.InstanceOf: Compiler.instance_of,
+    syntax.Literal: Compiler._literal,
+    syntax.Name: Compiler._name,
+    syntax.Path: Compiler._path,
+    syntax.Filter: Compiler._filter,
+    syntax.Call: Compiler._call,
+    syntax.Sum: Compiler._sum,
+    syntax.Negate: Compiler._negate,
+    syntax.Both: Compiler._both,
+    syntax.Compare: Compiler._compare,
+    syntax.Between: Compiler._between,
+    syntax.In: Compiler._is_in,
+    syntax.If: Compiler._conditional,
+    syntax.For: Compiler._loop,
+    syntax.Quantified: Compiler._quantified,
+    syntax.ListNode: Compiler._list_of,
+    syntax.ContextNode: Compiler._context,
+    syntax.RangeNode: Compiler._range_of,
+    syntax.FunctionNode: Compiler._function,
+    syntax.InstanceOf: Compiler._instance_of,
 }

@@ -1,6 +1,7 @@
 """Cuts the text of an expression into tokens; the parser joins the words of a longer name."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from engine.feel.errors import FeelError
@@ -44,7 +45,7 @@ def tokenize(text: str) -> list[Token]:
     """All tokens of *text* without spaces and comments, closed by one of kind "end".
 
     Raises:
-        FeelError: syntax, for a character or an escape that FEEL does not know.
+        FeelError: syntax, for a character or an escape that FEEL does not know; forbidden_name.
     """
     tokens: list[Token] = []
     at = 0
@@ -56,6 +57,8 @@ def tokenize(text: str) -> list[Token]:
         if found is None:
             raise FeelError("syntax", f"{text[at]!r} cannot stand here.", position=at)
         kind = str(found.lastgroup)
+        if kind == "name":
+            check_name(found[0], at)
         if kind == "string":
             tokens.append(Token(kind, unescape(found[0][1:-1], at), at))
         elif kind != "space":
@@ -63,6 +66,31 @@ def tokenize(text: str) -> list[Token]:
         at = found.end()
     tokens.append(Token("end", "", len(text)))
     return tokens
+
+
+# Nothing of Python can be reached by a name; who writes one of these tries to, or is mistaken.
+_PYTHON_FRAMES = ("ag_frame", "cr_frame", "gi_frame", "tb_frame", "f_back", "f_builtins", "f_code")
+_PYTHON_CODE = ("co_code", "f_globals", "f_locals", "func_globals", "gi_code", "mro", "tb_next")
+_PYTHON_NAMES = frozenset((*_PYTHON_FRAMES, *_PYTHON_CODE))
+_LOOKALIKES = frozenset(["LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"])
+
+
+def check_name(name: str, position: int) -> None:
+    """Refuse a name that can only deceive: Python's own ones, and letters that look like others.
+
+    Raises:
+        FeelError: forbidden_name.
+    """
+    if name.isascii():
+        deceives = name.startswith("__") or name in _PYTHON_NAMES
+    else:
+        scripts = {unicodedata.name(sign, "").partition(" ")[0] for sign in name}
+        is_mixed = len(scripts & _LOOKALIKES) > 1
+        deceives = is_mixed or unicodedata.normalize("NFKC", name) != name
+    if deceives:
+        raise FeelError(
+            "forbidden_name", f"The name {name[:40]!r} is not allowed.", position=position
+        )
 
 
 def unescape(text: str, position: int = 0) -> str:

@@ -127,7 +127,19 @@ def matcher(test: syntax.Test, operand: Closure, *, cell: bool) -> Matcher:
             return equal(value, constant, scope.run)
 
         return is_constant
+    if isinstance(test.operand, syntax.RangeNode):
+        return _in_range(operand)
     return _by_value(operand, uses_input=test.uses_input, cell=cell)
+
+
+def _in_range(operand: Closure) -> Matcher:
+    """A range with an end that is null is null, and nothing can be said about it."""
+
+    def matches(value: object, scope: Scope) -> bool | None:
+        found = operand(scope)
+        return None if found is None else contained(value, found, scope.run)
+
+    return matches
 
 
 def _by_value(operand: Closure, *, uses_input: bool, cell: bool) -> Matcher:

@@ -6,22 +6,20 @@ which names are known, so no grammar without that knowledge can cut the text (de
 Source: DMN 1.5 (OMG formal/2024-01-01), 10.3.1.2 Grammar rules.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, DecimalException
-from typing import NoReturn
 
 from engine.feel import syntax, types
 from engine.feel.errors import FeelError
-from engine.feel.lexer import Token, tokenize
+from engine.feel.lexer import Token
 from engine.feel.temporal import parse_at_literal
-from engine.feel.values import MAX_NESTING, NUMBERS
+from engine.feel.tokens import TokenReader
+from engine.feel.values import NUMBERS
 
 LONGEST_SOURCE = 2_000
-KEYWORDS = frozenset(
-    ["if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "and", "or"]
-    + ["between", "instance", "of", "function", "external", "true", "false", "null"]
-)
+_CLAUSES = ("if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "function")
+_OPERATORS = ("and", "or", "between", "instance", "of", "external", "true", "false", "null")
+KEYWORDS = frozenset([*_CLAUSES, *_OPERATORS])
 COMPARISONS = frozenset(["=", "!=", "<", "<=", ">", ">="])
 MEMBERS_WITH_SPACES = ("time offset", "start included", "end included")
 
@@ -41,115 +39,7 @@ def read_unary_tests(text: str, names: Iterable[str], longest: int) -> syntax.Te
     return _Parser(text, names, longest).unary_tests()
 
 
-class _Parser:
-    def __init__(self, text: str, names: Iterable[str], longest: int) -> None:
-        if len(text) > longest:
-            raise FeelError("too_long", f"An expression has at most {longest} characters.")
-        self.tokens = tokenize(text)
-        self.at = 0
-        self.nesting = 0
-        self.tested: list[bool] = []
-        self.known: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        for name in names:
-            self.declare(name)
-
-    # --- tokens ---
-
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.at]
-
-    def take(self) -> Token:
-        token = self.tokens[self.at]
-        if token.kind != "end":
-            self.at += 1
-        return token
-
-    def sees(self, *texts: str) -> bool:
-        return self.token.text in texts and self.token.kind in ("symbol", "name")
-
-    def accept(self, text: str) -> bool:
-        if not self.sees(text):
-            return False
-        self.at += 1
-        return True
-
-    def expect(self, text: str) -> None:
-        if not self.accept(text):
-            self.fail(f"{text!r} is expected here")
-
-    def fail(self, message: str) -> NoReturn:
-        found = f", not {self.token.text[:40]!r}" if self.token.kind != "end" else ", at the end"
-        raise FeelError("syntax", message + found + ".", position=self.token.position)
-
-    def whole(self, read: Callable[[], syntax.Node]) -> syntax.Node:
-        if self.token.kind == "end":
-            raise FeelError("syntax", "The expression is empty.", position=0)
-        node = read()
-        if self.token.kind != "end":
-            self.fail("The expression goes on where it should end")
-        return node
-
-    def deeper(self) -> None:
-        self.nesting += 1
-        if self.nesting > MAX_NESTING:
-            raise FeelError(
-                "too_deep", "The expression is nested too deeply.", position=self.token.position
-            )
-
-    # --- names ---
-
-    def declare(self, name: str) -> None:
-        """Let a name of several tokens be recognised from here on."""
-        try:
-            words = tuple(token.text for token in tokenize(name)[:-1])
-        except FeelError:
-            return
-        if len(words) < 2:
-            return
-        entries = self.known.setdefault(words[0], [])
-        if (words, name) not in entries:
-            entries.append((words, name))
-            entries.sort(key=lambda entry: -len(entry[0]))
-
-    def known_name(self) -> str | None:
-        """The longest known name of several tokens that begins here; it is taken."""
-        for words, name in self.known.get(self.token.text, ()):
-            if self.takes_words(words):
-                return name
-        return None
-
-    def function_name(self) -> str | None:
-        """The name of a built-in function that holds spaces, before its parenthesis."""
-        for words, name in types.FUNCTIONS_WITH_SPACES.get(self.token.text, ()):
-            after = min(self.at + len(words), len(self.tokens) - 1)
-            if self.tokens[after].text == "(" and self.takes_words(words):
-                return name
-        return None
-
-    def takes_words(self, words: tuple[str, ...]) -> bool:
-        """Take the tokens that come next if they are these words."""
-        ahead = self.tokens[self.at : self.at + len(words)]
-        if tuple(token.text for token in ahead) != words:
-            return False
-        if any(token.kind == "string" for token in ahead):
-            return False
-        self.at += len(words)
-        return True
-
-    def name_until(self, *ends: str) -> str:
-        """A name that is made here: everything up to one of *ends*."""
-        words = []
-        while not self.sees(*ends):
-            if self.token.kind in ("end", "string") or self.sees("{", "}", "[", "]", "("):
-                self.fail("A name is expected here")
-            words.append(self.take().text)
-        if not words:
-            self.fail("A name is expected here")
-        name = _joined(words)
-        self.declare(name)
-        return name
-
+class _Parser(TokenReader):
     # --- expressions ---
 
     def expression(self) -> syntax.Node:
@@ -590,12 +480,3 @@ def _number(token: Token) -> object:
         return NUMBERS.create_decimal(token.text)
     except DecimalException:
         raise FeelError("syntax", "The number is too large.", position=token.position) from None
-
-
-def _joined(words: Sequence[str]) -> str:
-    """One name of its tokens: words by single spaces, signs as they stand."""
-    name = ""
-    for word in words:
-        apart = re.match(r"\w.*\w$", name[-1:] + " " + word[0])
-        name += (" " if apart else "") + word
-    return name

@@ -82,9 +82,16 @@ def zone_at(offset: timedelta) -> tzinfo:
     return timezone(offset) if offset else UTC
 
 
+def same_zone(left: tzinfo | None, right: tzinfo | None) -> bool:
+    """Whether two zones are one and the same; a named zone is not the offset it has now."""
+    if isinstance(left, ZoneInfo) or isinstance(right, ZoneInfo):
+        return isinstance(left, ZoneInfo) and isinstance(right, ZoneInfo) and left.key == right.key
+    return left == right
+
+
 def _named_zone(name: str) -> tzinfo:
     try:
-        return UTC if name in ("Z", "UTC", "Etc/UTC") else ZoneInfo(name)
+        return UTC if name == "Z" else ZoneInfo(name)
     except (ZoneInfoNotFoundError, OSError) as error:
         raise ValueError("zone") from error
 

@@ -143,7 +143,7 @@ def freeze(value: object, depth: int = 0) -> object:
         FeelError: no_value for an object that is not a value, too_deep, value_too_large.
     """
     if value.__class__ in READY:
-        return value
+        return _finite(value) if isinstance(value, Decimal) else value
     if depth > MAX_NESTING:
         raise FeelError("too_deep", "A value is nested too deeply.")
     if isinstance(value, Mapping):
@@ -158,10 +158,8 @@ def _freeze_scalar(value: object) -> object:
         if value.bit_length() > _MAX_INTEGER_BITS:
             raise FeelError("value_too_large", "A whole number is too large.")
         return NUMBERS.create_decimal(value)
-    if isinstance(value, float):
-        return _finite(Decimal(repr(value)))
-    if isinstance(value, Decimal):
-        return _finite(Decimal(value))
+    if isinstance(value, (float, Decimal)):
+        return _finite(Decimal(repr(value) if isinstance(value, float) else value))
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, datetime):

@@ -409,7 +409,7 @@ class _Reader:
 
     def _expression(self, field: Field, text: str, name: str) -> feel.Expression | None:
         try:
-            return feel.parse(text.strip().removeprefix("="))
+            found = feel.parse(text.strip().removeprefix("="))
         except feel.FeelError as error:
             self._error(
                 field,
@@ -418,6 +418,14 @@ class _Reader:
                 "Mend the expression; a name with a hyphen is read as a minus.",
             )
             return None
+        for called in found.calls:
+            self._error(
+                field,
+                "unknown_function",
+                f"There is no function {called}.",
+                "Use a function of FEEL; what processes may call beside those, forms may not.",
+            )
+        return found
 
     @staticmethod
     def _plain(json_field: _Json, name: str) -> str:

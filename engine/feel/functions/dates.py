@@ -1,10 +1,11 @@
 """Functions of dates and times."""
 
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 
+from engine.feel import temporal
 from engine.feel.functions.registry import builtin
-from engine.feel.values import Run, equal, offset_of
+from engine.feel.values import Run, equal
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -48,8 +49,7 @@ def _is(run: Run, left: object, right: object) -> object:
     """The same value of the same type; moments also in the same zone."""
     if left.__class__ is not right.__class__:
         return False
-    if hasattr(left, "utcoffset"):
-        return left.replace(tzinfo=None) == right.replace(tzinfo=None) and (  # type: ignore[attr-defined]
-            offset_of(left) == offset_of(right)  # type: ignore[arg-type]
-        )
+    if isinstance(left, (datetime, time)) and isinstance(right, (datetime, time)):
+        same = left.replace(tzinfo=None) == right.replace(tzinfo=None)
+        return same and temporal.same_zone(left.tzinfo, right.tzinfo)
     return equal(left, right, run) is True

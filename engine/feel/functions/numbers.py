@@ -100,12 +100,12 @@ def _exp(run: Run, number: Decimal) -> object:
 
 @builtin("odd", "number: number")
 def _odd(run: Run, number: Decimal) -> object:
-    return None if number % 1 else abs(NUMBERS.remainder(number, Decimal(2))) == 1
+    return int(number) % 2 == 1 if number == number.to_integral_value() else None
 
 
 @builtin("even", "number: number")
 def _even(run: Run, number: Decimal) -> object:
-    return None if number % 1 else not NUMBERS.remainder(number, Decimal(2))
+    return int(number) % 2 == 0 if number == number.to_integral_value() else None
 
 
 @builtin("not", "negand: any")
