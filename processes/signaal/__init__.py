@@ -1,0 +1,1 @@
+"""Signaal behandelen: from a report to an answer to the reporter."""

@@ -1,0 +1,443 @@
+"""What the process *signaal behandelen* promises: its tables, its forms and how it is drawn."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import cache
+from itertools import product
+
+import pytest
+from lxml import etree
+
+import processes
+from engine import check, decisions, forms, simulate
+from engine.bpmn.compile import Definition, compile_set
+from engine.decisions import Decisions
+from engine.errors import FieldProblem, InvalidInputError
+from engine.feel import Expression
+from engine.forms import Field, Form
+from engine.forms.answers import options_of
+from engine.forms.fields import inputs
+from engine.model import Value
+from processes.signaal import handlers
+
+PROCESS = "signaal_behandelen"
+DIAGRAM = "signaal/signaal-behandelen.bpmn"
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+BPMNDI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
+ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
+TERM = re.compile(r'=termijn\("([a-z_]+)"\)')
+YES_NO_UNKNOWN = ("ja", "nee", "onbekend")
+
+
+@cache
+def files() -> Mapping[str, bytes]:
+    return processes.read(processes.SHIPPED)
+
+
+@cache
+def tables() -> Decisions:
+    return decisions.load(files())
+
+
+@cache
+def definition() -> Definition:
+    return compile_set(files())[PROCESS]
+
+
+@cache
+def diagram() -> etree._Element:
+    return etree.fromstring(files()[DIAGRAM])
+
+
+@cache
+def form(form_id: str) -> Form:
+    file = f"signaal/forms/{form_id.replace('_', '-')}.form"
+    return forms.load(files()[file], file=file)
+
+
+def answer(form_id: str, key: str) -> Field:
+    return next(field for field in inputs(form(form_id).fields) if field.key == key)
+
+
+def advised(decision_id: str, **context: Value) -> str:
+    """The outcome of a table, which always says why."""
+    outcome = tables().evaluate(decision_id, context)
+    assert outcome.problem is None, outcome.problem
+    assert isinstance(outcome.value, Mapping), f"no rule for {context}"
+    assert str(outcome.value["waarom"]).endswith(".")
+    return str(outcome.value["uitkomst"])
+
+
+def danger(**answers: str) -> dict[str, Value]:
+    questions = ("levensgevaar", "dader_nabij", "geen_veilige_plek", "minderjarig")
+    return {**dict.fromkeys((*questions, "medische_hulp"), "nee"), **answers}
+
+
+def signal(**known: Value) -> dict[str, Value]:
+    """An adult of our own region with one mark, without danger."""
+    return {
+        "spoed_besluit": "normaal",
+        "minderjarig": "nee",
+        "onderwerp": "persoon",
+        "verblijf": "eigen_regio",
+        "overleg_verplicht": False,
+        "kenmerk_groepen": 1,
+        "duidelijk": "ja",
+        **known,
+    }
+
+
+# --- danger -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcome"),
+    [
+        ({}, "normaal"),
+        ({"levensgevaar": "ja"}, "spoed_opvang"),
+        ({"levensgevaar": "ja", "minderjarig": "ja"}, "spoed_opvang"),
+        ({"minderjarig": "ja"}, "normaal"),
+        ({"minderjarig": "ja", "dader_nabij": "ja"}, "minderjarige"),
+        ({"minderjarig": "ja", "geen_veilige_plek": "ja"}, "minderjarige"),
+        ({"minderjarig": "ja", "medische_hulp": "ja"}, "minderjarige"),
+        ({"geen_veilige_plek": "ja"}, "spoed_opvang"),
+        ({"geen_veilige_plek": "ja", "dader_nabij": "ja"}, "spoed_opvang"),
+        ({"medische_hulp": "ja"}, "spoed_opvang"),
+        ({"dader_nabij": "ja"}, "afgeschermd"),
+        ({"levensgevaar": "onbekend"}, "normaal"),
+    ],
+)
+def test_danger_is_judged_by_the_first_rule_that_fits(
+    answers: dict[str, str], outcome: str
+) -> None:
+    assert advised("spoed_beoordeling", **danger(**answers)) == outcome
+
+
+def test_every_answer_about_danger_has_an_advice() -> None:
+    for answers in product(YES_NO_UNKNOWN, repeat=5):
+        assert advised("spoed_beoordeling", **dict(zip(danger(), answers, strict=True)))
+
+
+@pytest.mark.parametrize("question", ["levensgevaar", "geen_veilige_plek"])
+def test_what_is_not_known_about_danger_is_asked_the_same_day(question: str) -> None:
+    outcome = tables().evaluate("spoed_beoordeling", danger(**{question: "onbekend"}))
+
+    assert isinstance(outcome.value, Mapping)
+    assert "vandaag" in str(outcome.value["waarom"])
+
+
+# --- the route --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("known", "outcome"),
+    [
+        # DOMAIN.md 2.1, row by row
+        ({"spoed_besluit": "spoed_opvang"}, "spoed"),
+        ({"spoed_besluit": "spoed_opvang", "minderjarig": "ja"}, "spoed"),
+        ({"minderjarig": "ja"}, "minderjarige"),
+        ({}, "overleg"),
+        ({"onderwerp": "locatie"}, "overleg_handhaving"),
+        ({"onderwerp": "bedrijf"}, "overleg_handhaving"),
+        ({"onderwerp": "advies"}, "advies"),
+        ({"verblijf": "asielopvang"}, "overleg_coa"),
+        ({"verblijf": "andere_regio"}, "overdracht"),
+        ({"kenmerk_groepen": 0, "duidelijk": "geen_zorg"}, "geen_signaal"),
+        # what has been done is not advised again
+        ({"spoed_besluit": "spoed_opvang", "spoed_uitkomst": "veilig"}, "overleg"),
+        ({"minderjarig": "ja", "minderjarige_uitkomst": "ook_overleg"}, "overleg"),
+        ({"verblijf": "andere_regio", "overdracht_uitkomst": "geweigerd"}, "overleg"),
+        # DOMAIN.md 8.4: a worker in a greenhouse, a girl of 16, an anonymous tip on an address
+        ({"kenmerk_groepen": 2, "overleg_verplicht": True}, "overleg"),
+        ({"minderjarig": "ja", "kenmerk_groepen": 2, "overleg_verplicht": True}, "minderjarige"),
+        ({"onderwerp": "locatie", "duidelijk": None, "bruikbaar": "deels"}, "overleg_handhaving"),
+        # no indicator, yet a concern
+        ({"kenmerk_groepen": 0}, "overleg"),
+        ({"kenmerk_groepen": 0, "bruikbaar": "nee"}, "geen_signaal"),
+        ({"onderwerp": "advies", "overleg_verplicht": True}, "overleg"),
+    ],
+)
+def test_the_route_follows_from_what_is_known(known: dict[str, Value], outcome: str) -> None:
+    assert advised("signaal_route", **signal(**known)) == outcome
+
+
+def everything_known() -> Iterator[dict[str, Value]]:
+    columns: dict[str, tuple[Value, ...]] = {
+        "spoed_besluit": ("normaal", "spoed_opvang", "minderjarige", "afgeschermd"),
+        "spoed_uitkomst": (None, "veilig"),
+        "minderjarig": YES_NO_UNKNOWN,
+        "onderwerp": ("persoon", "locatie", "bedrijf", "advies"),
+        "verblijf": ("eigen_regio", "asielopvang", "andere_regio"),
+        "overdracht_uitkomst": (None, "geweigerd"),
+        "kenmerk_groepen": (0, 1, 2),
+        "duidelijk": (None, "ja", "geen_zorg"),
+    }
+    for values in product(*columns.values()):
+        known = dict(zip(columns, values, strict=True))
+        yield {**known, "overleg_verplicht": known["kenmerk_groepen"] == 2}
+
+
+def test_one_rule_and_no_more_fits_everything_that_can_be_known() -> None:
+    for known in everything_known():
+        route = advised("signaal_route", **known)
+        assert not (known["overleg_verplicht"] and route in ("geen_signaal", "advies")), known
+
+
+# --- anonymous, and advice ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("findable", "groups", "outcome"),
+    [(True, 1, "ja"), (True, 0, "deels"), (False, 2, "deels"), (False, 0, "nee")],
+)
+def test_an_anonymous_signal_is_of_use_when_somebody_can_go_and_look(
+    findable: bool, groups: int, outcome: str
+) -> None:
+    assert advised("anoniem_bruikbaar", vindbaar=findable, kenmerk_groepen=groups) == outcome
+
+
+def test_advice_becomes_a_signal_only_with_a_concern_and_consent_or_when_it_must() -> None:
+    answers = {}
+    for found, worry, consent in product(("ja", "nee"), ("ja", "nee"), ("ja", "nee", None)):
+        known = {"herkenbaar": found, "zorg_blijft": worry, "vrager_stemt_in": consent}
+        answers[found, worry, consent] = advised(
+            "advies_of_signaal", overleg_verplicht=False, **known
+        )
+        assert advised("advies_of_signaal", overleg_verplicht=True, **known) == "signaal"
+
+    assert [key for key, outcome in answers.items() if outcome == "signaal"] == [("ja",) * 3]
+
+
+# --- terms ----------------------------------------------------------------------------------------
+
+
+def terms_in_diagram() -> list[str]:
+    """The text of every timer and every term of a task."""
+    tags = [f"{BPMN}{kind}" for kind in ("timeDate", "timeDuration", "timeCycle")]
+    timers = [str(timer.text) for timer in diagram().iter(*tags)]
+    return timers + [str(each.get("dueDate")) for each in diagram().iter(f"{ZEEBE}taskSchedule")]
+
+
+def test_no_term_is_written_in_the_diagram_itself() -> None:
+    assert [text for text in terms_in_diagram() if not TERM.fullmatch(text)] == []
+
+
+def test_every_term_of_the_diagram_is_in_the_table() -> None:
+    names = {found[1] for text in terms_in_diagram() if (found := TERM.fullmatch(text))}
+
+    for name in sorted(names):
+        context: dict[str, Value] = {"naam": name, "spoed": None, "minderjarig": None}
+        outcome = tables().evaluate("termijnen", context)
+        assert isinstance(outcome.value, Mapping), name
+        assert outcome.value["bron"], name
+
+
+def test_every_task_of_a_person_has_a_form_and_a_term() -> None:
+    tasks = list(diagram().iter(f"{BPMN}userTask"))
+
+    assert len(tasks) > 15
+    for task in tasks:
+        assert task.find(f".//{ZEEBE}formDefinition") is not None, task.get("id")
+        assert task.find(f".//{ZEEBE}taskSchedule") is not None, task.get("id")
+
+
+def test_advice_in_danger_has_a_term_of_an_hour() -> None:
+    context: dict[str, Value] = {"naam": "advies", "spoed": True, "minderjarig": None}
+
+    outcome = tables().evaluate("termijnen", context)
+
+    assert isinstance(outcome.value, Mapping)
+    assert (outcome.value["duur"], outcome.value["telling"]) == ("PT1H", "uren")
+
+
+# --- a person decides --------------------------------------------------------------------------
+
+
+def advising() -> list[str]:
+    return [one.id for one in definition().elements.values() if one.kind == "businessRuleTask"]
+
+
+@pytest.mark.parametrize("element_id", advising())
+def test_a_person_confirms_every_advice_or_departs_from_it_with_a_reason(element_id: str) -> None:
+    elements, flows = definition().elements, definition().flows
+    advice = elements[element_id]
+    (flow_id,) = advice.outgoing
+
+    task = elements[flows[flow_id].target]
+
+    assert task.kind == "userTask"
+    assert task.form_key is not None
+    variable = advice.result_variable or ""
+    shown = inputs(form(task.form_key).fields)
+    (choice,) = [
+        field
+        for field in shown
+        if isinstance(field.default, Expression) and variable in field.default.names
+    ]
+    assert choice.required
+    (reason,) = [field for field in shown if field.hide and variable in field.hide.names]
+    assert reason.required
+    assert choice.target is not None
+    followed = {choice.key: "x", variable: {"uitkomst": "x"}}
+    assert reason.hide is not None
+    assert reason.hide.evaluate(followed) is True
+    assert reason.hide.evaluate({**followed, choice.key: "y"}) is False
+
+
+# --- never close what must be discussed ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("route", ["geen_signaal", "per_ongeluk"])
+def test_a_signal_that_must_be_discussed_cannot_be_closed_by_the_form(route: str) -> None:
+    known: dict[str, Value] = {"overleg_verplicht": True, "route_advies": {"uitkomst": "overleg"}}
+    typed = {"route": route, "route_reden": "Ik zie het niet."}
+
+    with pytest.raises(InvalidInputError, match="invalid_input"):
+        form("route_kiezen").check(typed, known)
+
+    assert form("route_kiezen").check(typed, {**known, "overleg_verplicht": False})
+
+
+@pytest.mark.parametrize("route", ["geen_signaal", "per_ongeluk"])
+def test_a_signal_that_must_be_discussed_is_not_closed_by_the_diagram_either(route: str) -> None:
+    trace = simulate(
+        files(),
+        PROCESS,
+        variables={"overleg_verplicht": True, "kenmerk_groepen": 2, **signal_start()},
+        answers={"kies_route": [{"route": route}]},
+        until=timedelta(hours=1),
+    )
+
+    assert trace.error is None
+    assert "bespreek" in trace.elements
+
+
+def signal_start() -> dict[str, Value]:
+    place: dict[str, Value] = {"gemeente": "venlo", "huis": "noord", "regio": "limburg"}
+    about: dict[str, Value] = {"verblijf": "eigen_regio", "onderwerp": "persoon"}
+    return {**place, **about, "spoed_besluit": "normaal", "melding_nummer": "S-1", "melder": "a"}
+
+
+def test_advice_does_not_stay_advice_when_the_signal_must_be_discussed() -> None:
+    field = answer("advies_besluit", "vervolg")
+
+    options = [option.value for option in options_of(field, {"overleg_verplicht": True})]
+
+    assert options == ["signaal"]
+
+
+def test_the_meeting_holds_a_signal_twice_and_then_decides() -> None:
+    field = answer("triage_uitkomst", "triage_besluit")
+
+    offered = {
+        times: "aanhouden" in [o.value for o in options_of(field, {"aangehouden": times})]
+        for times in (None, 1, 2)
+    }
+
+    assert offered == {None: True, 1: True, 2: False}
+
+
+def test_a_signal_cannot_be_added_to_a_case_that_is_closed() -> None:
+    field = answer("dubbel_beoordelen", "dubbel")
+
+    assert [option.value for option in options_of(field, {"dubbelen": ()})] == ["nee"]
+
+
+# --- what is asked --------------------------------------------------------------------------------
+
+
+def asked(form_id: str, variables: dict[str, Value], **typed: Value) -> set[str]:
+    """The questions that must be answered still, with these answers."""
+    with pytest.raises(InvalidInputError) as refused:
+        form(form_id).check(typed, variables)
+    problems = [one for one in refused.value.problems if isinstance(one, FieldProblem)]
+    assert all(problem.rule == "required" for problem in problems), problems
+    return {problem.field for problem in problems}
+
+
+def test_a_question_for_advice_asks_nothing_about_a_person_or_a_place() -> None:
+    places: dict[str, Value] = {"gemeenten": ("venlo",)}
+
+    assert asked("signaal_professional", places, onderwerp="advies") == {"gemeente", "vraag"}
+    assert asked("signaal_professional", places, onderwerp="locatie") == {
+        "gemeente",
+        "wat",
+        "zekerheid",
+    }
+
+
+def test_the_consent_of_who_asks_is_asked_only_when_it_decides() -> None:
+    known = {"antwoord": "Bel FairWork.", "herkenbaar": "ja"}
+
+    assert asked("advies_antwoord", {}, **known, zorg_blijft="ja") == {"vrager_stemt_in"}
+    assert form("advies_antwoord").check({**known, "zorg_blijft": "nee"}, {})
+
+
+def test_who_gives_advice_is_told_the_question() -> None:
+    advice: dict[str, Value] = {"overleg_verplicht": False, "route_advies": {"uitkomst": "overleg"}}
+
+    assert asked("route_kiezen", advice, route="advies", route_reden="Hij belde.") == {
+        "vraag_om_advies"
+    }
+
+
+def test_who_reports_a_double_and_wants_to_hear_gets_an_answer_at_once() -> None:
+    found: dict[str, Value] = {"dubbelen": ("S-1",), "wil_terugkoppeling": True}
+    silent: dict[str, Value] = {**found, "wil_terugkoppeling": False}
+
+    assert asked("dubbel_beoordelen", found, dubbel="ja", dubbel_van="S-1") == {"antwoord"}
+    assert form("dubbel_beoordelen").check({"dubbel": "ja", "dubbel_van": "S-1"}, silent)
+    assert form("dubbel_beoordelen").check({"dubbel": "nee"}, found)
+
+
+def test_a_question_is_put_only_to_a_reporter_who_can_answer_it() -> None:
+    known: dict[str, Value] = {"spoed_advies": {"uitkomst": "normaal"}, "melder": None}
+
+    answered = form("spoed_besluit").check({"spoed_besluit": "normaal"}, known)
+
+    assert "duidelijk" not in answered.process_values
+
+
+@pytest.mark.parametrize("form_id", ["signaal_professional", "signaal_aanvullen"])
+def test_the_marks_of_a_form_are_those_that_the_system_counts(form_id: str) -> None:
+    marks = {option.value for option in answer(form_id, "kenmerken").options}
+
+    assert marks == handlers.GROUPS.keys()
+    assert handlers.STRONG.issubset(marks)
+
+
+# --- how it is drawn ------------------------------------------------------------------------------
+
+
+def test_the_shipped_processes_have_nothing_to_be_found_with_them() -> None:
+    assert check(files()) == []
+
+
+def test_everything_in_the_diagram_has_a_name() -> None:
+    nameless = [one.id for one in definition().elements.values() if not one.name.strip()]
+    choices = {one.id for one in definition().elements.values() if one.kind == "exclusiveGateway"}
+    forks = [
+        flow.id
+        for flow in definition().flows.values()
+        if flow.source in choices
+        and len(definition().elements[flow.source].outgoing) > 1
+        and not flow.name
+    ]
+
+    assert nameless == forks == []
+
+
+def test_everything_in_the_diagram_is_drawn() -> None:
+    drawn = {each.get("bpmnElement") for each in diagram().iter(f"{BPMNDI}BPMNShape")}
+    lines = {each.get("bpmnElement") for each in diagram().iter(f"{BPMNDI}BPMNEdge")}
+
+    assert definition().elements.keys() <= drawn
+    assert definition().flows.keys() == lines
+
+
+def test_a_lane_of_a_person_has_a_role_and_the_system_does_no_work_of_people() -> None:
+    lanes = {one.lane for one in definition().elements.values() if one.kind == "userTask"}
+
+    assert "Systeem" not in lanes
+    assert None not in lanes
