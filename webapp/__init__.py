@@ -1,0 +1,1 @@
+"""Uitweg in the browser: the rules of casework, the surfaces on top of them, the command line."""

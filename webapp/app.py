@@ -5,15 +5,15 @@ from functools import lru_cache
 from pathlib import Path
 
 import orjson
-from flask import Flask, request, url_for
+from flask import Flask, Response, request, url_for
 from flask_babel import Babel, gettext
 
 from engine.storage.database import Database
 from webapp import auth, casefile, errors, inbox, portal
 from webapp.casework.access import Person
 from webapp.config import Config
-from webapp.request import attach, person_if_any
-from webapp.security import protect
+from webapp.request import attach, does_casework, person_if_any, unit_of_work
+from webapp.security import csrf, protect
 from webapp.words import LANGUAGE_COOKIE, LANGUAGES
 
 LONGEST_POST = 5 * 1024 * 1024
@@ -48,8 +48,11 @@ def create_app(config: Config, database: Database | None = None) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Babel(app, locale_selector=_language)
-    attach(app, database or config.open_database())
     protect(app)
+    attach(app, database or config.open_database())
+    # After the person is known: a form whose session ended is kept, not refused.
+    csrf.init_app(app)
+    app.add_url_rule("/gezond", "health", _health)
     errors.register(app, log_in_page=auth.log_in_page)
     for surface in (auth, portal, inbox, casefile):
         app.register_blueprint(surface.blueprint)
@@ -90,6 +93,13 @@ class Site:
     languages: tuple[LanguageChoice, ...]
 
 
+def _health() -> Response:
+    """Whether requests are answered and the database can be reached; no data."""
+    with unit_of_work(read_only=True) as uow:
+        uow.connection.exec_driver_sql("SELECT 1")
+    return Response("ok\n", content_type="text/plain; charset=utf-8")
+
+
 def _language() -> str:
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     return chosen if chosen in LANGUAGES else "nl"
@@ -102,7 +112,7 @@ def _shared_values() -> dict[str, object]:
         person=person,
         language=language,
         here=request.full_path.rstrip("?"),
-        menu=_menu() if person else (),
+        menu=_menu(has_work=does_casework(person)) if person else (),
         languages=tuple(
             LanguageChoice(code, name, code == language) for code, name in LANGUAGES.items()
         ),
@@ -110,15 +120,16 @@ def _shared_values() -> dict[str, object]:
     return {"site": site, "asset": asset}
 
 
-def _menu() -> tuple[MenuItem, ...]:
+def _menu(*, has_work: bool) -> tuple[MenuItem, ...]:
     items = (
         ("portal.start", gettext("Start")),
-        ("inbox.tasks", gettext("My work")),
+        ("inbox.show_tasks", gettext("My work")),
         ("portal.reports", gettext("My reports")),
     )
     return tuple(
         MenuItem(url_for(endpoint), label, request.endpoint == endpoint)
         for endpoint, label in items
+        if endpoint != "inbox.show_tasks" or has_work
     )
 
 

@@ -33,9 +33,18 @@ from engine.errors import (
     UitwegError,
     UnavailableError,
 )
+from engine.feel import FeelError
+from engine.timers import TimerError
 from webapp.forms import RESERVED
 from webapp.kept import KeptForm
-from webapp.request import NoSessionError, forget_session, session_token, wants_json
+from webapp.request import (
+    NoSessionError,
+    forget_session,
+    last_account,
+    session_token,
+    wants_json,
+)
+from webapp.words import Fact
 
 STATUS: Mapping[type[UitwegError], int] = MappingProxyType(
     {
@@ -47,6 +56,8 @@ STATUS: Mapping[type[UitwegError], int] = MappingProxyType(
         LimitError: 429,
         UnavailableError: 503,
         StepError: 500,
+        FeelError: 500,
+        TimerError: 500,
         UitwegError: 500,
     }
 )
@@ -130,7 +141,7 @@ class ErrorPage:
 
     Attributes:
         reference: joins what the reader tells with the log; "" when there is nothing to look up.
-        typed: what was filled in, as label and text.
+        typed: what was filled in, by the name of its field.
     """
 
     title: str
@@ -138,7 +149,7 @@ class ErrorPage:
     what_next: str
     link: Link
     reference: str = ""
-    typed: tuple[tuple[str, str], ...] = ()
+    typed: tuple[Fact, ...] = ()
 
 
 def register(app: Flask, *, log_in_page: Callable[[KeptForm | None], str]) -> None:
@@ -169,7 +180,7 @@ def _without_session(log_in_page: Callable[[KeptForm | None], str]) -> Response:
         response = redirect(url_for("auth.show_log_in", next=request.full_path.rstrip("?")), 303)
     else:
         fields = tuple((name, text) for name, text in request.form.items(multi=True))
-        response = make_response(log_in_page(KeptForm(request.path, fields)), 401)
+        response = make_response(log_in_page(KeptForm(request.path, fields, last_account())), 401)
     if session_token() is not None:
         forget_session(response)
     return make_response(response)
@@ -179,7 +190,11 @@ def _refused(error: UitwegError) -> Response:
     status = status_of(error)
     if status >= 500 and not isinstance(error, UnavailableError):
         return _failed(error)
-    return _problem(status, error.code) if wants_json() else _page(status)
+    response = _problem(status, error.code) if wants_json() else _page(status)
+    seconds = error.values.get("seconds")
+    if isinstance(seconds, int):
+        response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def _http(error: HTTPException) -> Response:
@@ -225,19 +240,19 @@ def _page(status: int, reference: str = "") -> Response:
         what_next=words.what_next,
         link=Link(url_for("portal.start"), _("To the start page")),
         reference=reference,
-        typed=_typed() if status in {400, 413, 422, 429, 500, 503} else (),
+        typed=_typed(),
     )
     return make_response(render_template("errors/error.html", page=page), status)
 
 
-def _typed() -> tuple[tuple[str, str], ...]:
+def _typed() -> tuple[Fact, ...]:
     """What the reader had filled in, so that it can be copied."""
     unshown = RESERVED | {"password", "login_name", "next", "kept", "language"}
     try:
         fields = request.form.items(multi=True)
     except HTTPException:
         return ()
-    return tuple((name, text) for name, text in fields if name not in unshown and text.strip())
+    return tuple(Fact(name, text) for name, text in fields if name not in unshown and text.strip())
 
 
 def _problem(status: int, code: str) -> Response:

@@ -1,21 +1,26 @@
 """A form of a process as a page shows it: `engine.forms` decides, this words it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from flask import request
+from flask_babel import gettext
 
+from engine import tasks
+from engine.errors import FieldProblem, Problem
 from engine.forms import Form, Shown
 from engine.forms.fields import Raw
 from engine.forms.types import FIELD_TYPES
+from engine.model import Variables
 from webapp.words import Moment, date_hint, dutch_date, refusal
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 # Names in a post that belong to the page; fields of a form start with a letter.
 SUBMISSION, REVISION, ADD_ROW, AGAIN = "_submission", "_revision", "_add_row", "_again"
+FORM_ID = "form"
 RESERVED = frozenset({"csrf_token", SUBMISSION, REVISION, ADD_ROW, AGAIN})
 
 
@@ -83,6 +88,15 @@ class ErrorLine:
     label: str
     text: str
 
+    @property
+    def words(self) -> str:
+        """Both together: a question keeps its mark, anything else gets a colon."""
+        return (
+            f"{self.label} {self.text}"
+            if self.label[-1:] in "?!."
+            else f"{self.label}: {self.text}"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class FormView:
@@ -124,16 +138,19 @@ class Typed:
             a row is wanted, or it comes from the page after a new log-in.
     """
 
-    values: dict[str, Raw]
+    values: dict[str, Raw] = field(default_factory=dict)
     submission: str = field(default_factory=lambda: token_urlsafe(18))
     revision: int = 0
     rows: dict[str, int] = field(default_factory=dict)
     again: bool = False
 
 
-def posted(form: Form) -> Typed:
-    """The present request, read as a post of *form*."""
-    values = form.read(request.form, reserved=RESERVED)
+NO_QUESTIONS = Form("", "", "", ())
+
+
+def posted(form: Form | None) -> Typed:
+    """The present request, read as a post of *form*; without one only of its buttons."""
+    values = (form or NO_QUESTIONS).read(request.form, reserved=RESERVED)
     wanted = request.form.get(ADD_ROW, "")
     present = values.get(wanted)
     rows = {wanted: len(present) + 1} if isinstance(present, list) else {}
@@ -143,6 +160,51 @@ def posted(form: Form) -> Typed:
         revision=request.form.get(REVISION, 0, type=int),
         rows=rows,
         again=bool(wanted) or AGAIN in request.form,
+    )
+
+
+def draft(form: Form | None) -> Mapping[str, tasks.Typed]:
+    """What the present request typed so far, right or wrong, to be kept."""
+    kept = (form or NO_QUESTIONS).draft(request.form)
+    return cast("Mapping[str, tasks.Typed]", kept)
+
+
+def applying(form: Form, variables: Variables) -> list[str]:
+    """Ids of the elements that apply with what was posted."""
+    views = field_views(form.show(posted(form).values, variables))
+    return [view.id for view in flat(views) if not view.hidden]
+
+
+def form_view(
+    form: Form | None,
+    typed: Typed,
+    variables: Variables,
+    *,
+    action: str,
+    submit_label: str,
+    questions_url: str,
+    problems: Sequence[Problem | FieldProblem] = (),
+    draft_url: str | None = None,
+    draft_saved: Moment | None = None,
+) -> FormView:
+    """A form as it stands on a page, with what was typed in it and what is wrong with that.
+
+    Args:
+        form: None for a task that is only confirmed.
+        variables: the process variables that conditions and options may use.
+    """
+    refused = tuple(each for each in problems if isinstance(each, FieldProblem))
+    shown = (form or NO_QUESTIONS).show(typed.values, variables, refused, rows=typed.rows)
+    fields = field_views(shown)
+    return FormView(
+        action=action,
+        submit_label=submit_label,
+        questions_url=questions_url,
+        fields=fields,
+        errors=(*error_lines(fields), *_errors_elsewhere(fields, refused)),
+        hidden=hidden_fields(typed),
+        draft_url=draft_url,
+        draft_saved=draft_saved,
     )
 
 
@@ -163,9 +225,13 @@ def error_lines(views: Iterable[FieldView]) -> tuple[ErrorLine, ...]:
     )
 
 
-def visible_ids(views: Iterable[FieldView]) -> list[str]:
-    """Ids of the elements that apply with the present answers."""
-    return [view.id for view in flat(views) if not view.hidden]
+def _errors_elsewhere(
+    views: Iterable[FieldView], problems: Iterable[FieldProblem]
+) -> Iterator[ErrorLine]:
+    """What is wrong with something that the form does not show."""
+    names = {view.name for view in flat(views)}
+    for text in dict.fromkeys(refusal(each) for each in problems if each.field not in names):
+        yield ErrorLine(FORM_ID, gettext("The form"), text)
 
 
 def answers_in_words(views: Iterable[FieldView]) -> tuple[tuple[str, str], ...]:

@@ -1,19 +1,24 @@
 """What belongs to one request: who asks, and the transaction. Only this file touches `flask.g`."""
 
-from typing import NoReturn, cast
+from collections.abc import Callable
+from typing import NoReturn, TypeVar, cast
 
-from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.errors import UitwegError
 from engine.model import SYSTEM, Actor
 from engine.storage.database import Database
 from engine.storage.unit_of_work import UnitOfWork
-from webapp.casework import accounts
+from webapp.casework import accounts, work
 from webapp.casework.access import Person
+from webapp.casework.roles import REPORTER
 from webapp.security import POLICY, Door
 
+Done = TypeVar("Done")
+
 _DATABASE = "uitweg_database"
+_ACCOUNT = "account"
 
 
 class NoSessionError(UitwegError):
@@ -31,6 +36,16 @@ def unit_of_work(*, read_only: bool = False) -> UnitOfWork:
     person = _person()
     actor = Actor(person.id, person.groups) if person else SYSTEM
     return database().unit_of_work(actor, read_only=read_only)
+
+
+def act(do: Callable[[UnitOfWork], Done]) -> Done:
+    """Do an act with a submission id in a transaction of its own; sent twice it is done once."""
+
+    def in_transaction() -> Done:
+        with unit_of_work() as uow:
+            return do(uow)
+
+    return work.once(in_transaction)
 
 
 def database() -> Database:
@@ -52,6 +67,11 @@ def person_if_any() -> Person | None:
     return _person()
 
 
+def does_casework(person: Person) -> bool:
+    """Whether they have work from others in their inbox, and not only reports of their own."""
+    return any(grant.role != REPORTER.key for grant in person.grants)
+
+
 def session_token() -> str | None:
     """What the browser showed as its session."""
     return request.cookies.get(session_cookie())
@@ -60,6 +80,17 @@ def session_token() -> str | None:
 def session_cookie() -> str:
     """Name of the cookie; the prefix makes browsers refuse one that did not come over https."""
     return "__Host-uitweg" if current_app.config["SESSION_COOKIE_SECURE"] else "uitweg"
+
+
+def last_account() -> str:
+    """Whose session this browser had last; "" when it does not know any more."""
+    return str(session.get(_ACCOUNT, ""))
+
+
+def begin_forms(person: Person) -> None:
+    """From now on the forms of this browser are *person*'s, with a token made after the log-in."""
+    session.clear()
+    session[_ACCOUNT] = person.id
 
 
 def remember_session(response: AnyResponse, token: str) -> None:
@@ -81,9 +112,9 @@ def forget_session(response: AnyResponse) -> None:
     )
 
 
-def see_other(endpoint: str, **values: str | int | None) -> Response:
-    """The answer to a post: go and look there."""
-    return cast(Response, redirect(url_for(endpoint, **values), 303))
+def see_other(url: str) -> Response:
+    """The answer to a post: go and look at this address of ours."""
+    return cast(Response, redirect(url, 303))
 
 
 def own_path(text: str | None) -> str:
@@ -104,8 +135,7 @@ def _find_person() -> None:
     if request.endpoint == "static" or token is None:
         g.person = None
     else:
-        with database().unit_of_work(SYSTEM) as uow:
-            g.person = accounts.person_of(uow, token)
+        g.person = accounts.person_of(database(), token)
     policy = POLICY.get(request.endpoint or "")
     if policy is not None and policy.door is Door.SIGNED_IN and g.person is None:
         _refuse()

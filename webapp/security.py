@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFProtect
 
 from engine.errors import NotAllowedError, NotFoundError
@@ -43,7 +43,27 @@ POLICY: dict[str, Policy] = {
     "auth.show_log_in": _OPEN,
     "auth.log_out": _OPEN,
     "auth.choose_language": _OPEN,
+    "health": _OPEN,
     "portal.start": _OWN,
+    "portal.choose_report": _OWN,
+    "portal.show_report": Policy(Door.SIGNED_IN, Action.START_SIGNAL),
+    "portal.send_report": Policy(Door.SIGNED_IN, Action.START_SIGNAL),
+    "portal.report_questions": Policy(Door.SIGNED_IN, Action.START_SIGNAL),
+    "portal.reports": _OWN,
+    "portal.report_status": Policy(Door.SIGNED_IN, Action.VIEW_REPORT),
+    "portal.add_to_report": Policy(Door.SIGNED_IN, Action.VIEW_REPORT),
+    "portal.receipt": Policy(Door.SIGNED_IN, Action.VIEW_REPORT),
+    "inbox.show_tasks": _OWN,
+    "inbox.put_away": _OWN,
+    "inbox.show_task": Policy(Door.SIGNED_IN, Action.VIEW_TASK),
+    "inbox.complete": Policy(Door.SIGNED_IN, Action.COMPLETE_TASK),
+    "inbox.claim": Policy(Door.SIGNED_IN, Action.CLAIM_TASK),
+    "inbox.release": Policy(Door.SIGNED_IN, Action.RELEASE_TASK),
+    "inbox.save_draft": Policy(Door.SIGNED_IN, Action.COMPLETE_TASK),
+    "inbox.questions": Policy(Door.SIGNED_IN, Action.VIEW_TASK),
+    "casefile.case": Policy(Door.SIGNED_IN, Action.VIEW_CASE),
+    "casefile.diagram": Policy(Door.SIGNED_IN, Action.VIEW_CASE),
+    "casefile.diagram_data": Policy(Door.SIGNED_IN, Action.VIEW_CASE),
 }
 
 # Flask-WTF checks a token on every unsafe method, before any view.
@@ -86,8 +106,7 @@ def content_security_policy(endpoint: str | None) -> str:
 
 
 def protect(app: Flask) -> None:
-    """Put the token, the origin check and the headers on *app*."""
-    csrf.init_app(app)
+    """Put the origin check and the headers on *app*; nothing else may run before them."""
     app.before_request(_refuse_unlisted)
     app.before_request(_refuse_foreign_posts)
     app.after_request(_add_headers)
@@ -108,7 +127,9 @@ def _refuse_foreign_posts() -> None:
         return
     origin = request.headers.get("Origin", "null")
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    foreign = origin not in {"null", request.host_url.rstrip("/")}
+    # Behind a proxy that ends TLS the request itself looks like plain http.
+    scheme = "https" if current_app.config["SESSION_COOKIE_SECURE"] else request.scheme
+    foreign = origin not in {"null", f"{scheme}://{request.host}"}
     if foreign or site in {"cross-site", "same-site"}:
         raise NotAllowedError("foreign_post")
 

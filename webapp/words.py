@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from flask_babel import format_date, format_datetime, get_timezone, gettext, ngettext
 
 from engine.errors import FieldProblem
+from webapp.casework.labels import Holder
 
 LANGUAGES = {"nl": "Nederlands", "en": "English"}
 LANGUAGE_COOKIE = "uitweg-language"
@@ -48,14 +49,14 @@ def moment(at: datetime) -> Moment:
 
 
 def since(at: datetime, now: datetime) -> Moment:
-    """How long ago, such as "3 uur geleden"; older than a week the date."""
+    """How long ago, such as "3 uur geleden"; older than a week the day."""
     passed = now - at
     if passed < timedelta(minutes=1):
         text = gettext("just now")
     elif passed < 7 * _DAY:
         text = gettext("%(time)s ago", time=_span(passed))
     else:
-        text = gettext("since %(day)s", day=format_date(_local(at), "d MMMM yyyy"))
+        text = gettext("on %(day)s", day=format_date(_local(at), "d MMMM yyyy"))
     return Moment(at.isoformat(timespec="seconds"), text)
 
 
@@ -67,9 +68,24 @@ def due(at: datetime, now: datetime) -> Badge:
     return Badge(gettext("%(time)s left", time=_span(left)), "warning" if left < _DAY else "info")
 
 
+def with_whom(holder: Holder) -> str:
+    """Who has a task, or whom it waits for."""
+    text: str
+    role = f"{holder.role}, {holder.scope}" if holder.scope else holder.role
+    if holder.is_mine:
+        text = gettext("With you, %(name)s", name=holder.assignee)
+    elif holder.assignee and role:
+        text = gettext("With %(name)s (%(role)s)", name=holder.assignee, role=role)
+    elif holder.assignee:
+        text = gettext("With %(name)s", name=holder.assignee)
+    else:
+        text = gettext("Waits for: %(who)s", who=holder.person or role)
+    return text
+
+
 def refusal(problem: FieldProblem) -> str:
     """What is wrong with an answer, and what to do."""
-    texts = {
+    texts: dict[str, str] = {
         "required": gettext("Fill this in."),
         "min_length": gettext("Write at least %(limit)s characters."),
         "max_length": gettext("Write at most %(limit)s characters."),
@@ -91,15 +107,17 @@ def refusal(problem: FieldProblem) -> str:
         "phone": gettext("Write a phone number of digits, such as 06 12345678."),
         "control_character": gettext("Remove the invisible characters, or type it again."),
         "bsn_in_text": gettext("This looks like a BSN. Leave it out if it need not be here."),
+        "unknown_field": gettext("Something was sent that is not asked. Load the page again."),
+        "": gettext("We cannot use this answer. Check it."),
     }
-    text = texts.get(problem.rule, gettext("We cannot use this answer. Check it."))
+    text = texts.get(problem.rule, texts[""])
     limit = next(iter(problem.values.values()), "")
     return text.replace("%(limit)s", str(limit))
 
 
 def date_hint(subtype: str) -> str:
     """How to write a date or a time; "" for anything else."""
-    hints = {
+    hints: dict[str, str] = {
         "date": gettext("Day, month and year, such as 24-11-2026."),
         "time": gettext("Hours and minutes, such as 14:30."),
         "datetime": gettext("Day, month, year and time, such as 24-11-2026 14:30."),
@@ -118,12 +136,15 @@ def dutch_date(text: str | tuple[str, ...]) -> str:
 
 
 def _span(length: timedelta) -> str:
+    text: str
     if length < _HOUR:
         minutes = max(1, int(length.total_seconds() // 60))
-        return ngettext("%(num)s minute", "%(num)s minutes", minutes)
-    if length < 2 * _DAY:
-        return ngettext("%(num)s hour", "%(num)s hours", int(length.total_seconds() // 3600))
-    return ngettext("%(num)s day", "%(num)s days", length.days)
+        text = ngettext("%(num)s minute", "%(num)s minutes", minutes)
+    elif length < 2 * _DAY:
+        text = ngettext("%(num)s hour", "%(num)s hours", int(length.total_seconds() // 3600))
+    else:
+        text = ngettext("%(num)s day", "%(num)s days", length.days)
+    return text
 
 
 def _local(at: datetime) -> datetime:

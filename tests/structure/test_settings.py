@@ -2,9 +2,8 @@
 
 from dataclasses import fields
 
-from webapp.config import Config
-
 from tests.structure.sources import ROOT
+from webapp.config import Config
 
 
 def test_every_setting_is_documented() -> None:

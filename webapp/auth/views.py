@@ -7,10 +7,10 @@ from flask import (
     Response,
     current_app,
     make_response,
-    redirect,
     render_template,
     request,
     session,
+    url_for,
 )
 from flask_babel import gettext
 
@@ -18,6 +18,8 @@ from webapp.casework import accounts
 from webapp.forms import AGAIN
 from webapp.kept import KeptForm, seal, unseal
 from webapp.request import (
+    begin_forms,
+    database,
     forget_session,
     own_path,
     person_if_any,
@@ -72,7 +74,7 @@ def show_log_in() -> str | Response:
     """Ask who it is."""
     after = own_path(request.args.get("next"))
     if person_if_any():
-        return make_response(redirect(after, 303))
+        return see_other(after)
     return render_template("auth/login.html", page=LogInPage(gettext("Log in"), after))
 
 
@@ -80,16 +82,16 @@ def show_log_in() -> str | Response:
 def log_in() -> str | Response:
     """Begin a session; or say no in the same words, whatever was wrong."""
     login_name = request.form.get("login_name", "").strip()
-    with unit_of_work() as uow:
-        token = accounts.log_in(uow, login_name, request.form.get("password", ""))
-    if token is None:
+    token = accounts.log_in(database(), login_name, request.form.get("password", ""))
+    person = accounts.person_of(database(), token) if token is not None else None
+    if token is None or person is None:
         return _refused(login_name)
-    session.clear()  # a new token for forms: the one of before the log-in is worth nothing now
-    kept = unseal(request.form.get("kept", ""))
+    begin_forms(person)
+    kept = unseal(request.form.get("kept", ""), person.id)
     if kept is not None:
         response = make_response(_resume_page(kept))
     else:
-        response = make_response(redirect(own_path(request.form.get("next")), 303))
+        response = see_other(own_path(request.form.get("next")))
     remember_session(response, token)
     return response
 
@@ -102,7 +104,7 @@ def log_out() -> Response:
         with unit_of_work() as uow:
             accounts.log_out(uow, token)
     session.clear()
-    response = see_other("auth.show_log_in")
+    response = see_other(url_for("auth.show_log_in"))
     forget_session(response)
     return response
 
@@ -110,7 +112,7 @@ def log_out() -> Response:
 @blueprint.post("/taal")
 def choose_language() -> Response:
     """Remember the language in this browser."""
-    response = make_response(redirect(own_path(request.form.get("next")), 303))
+    response = see_other(own_path(request.form.get("next")))
     language = request.form.get("language", "")
     if language in LANGUAGES:
         response.set_cookie(

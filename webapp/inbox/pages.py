@@ -1,8 +1,9 @@
-"""The pages of the inbox, decided and worded."""
+"""What the pages of the inbox show; `wording` makes them."""
 
 from dataclasses import dataclass
 
 from webapp.forms import FormView, Pairs
+from webapp.notice_cards import NoticeCard
 from webapp.words import Badge, Fact, Moment
 
 
@@ -11,8 +12,8 @@ class TaskCard:
     """One task in a list.
 
     Attributes:
+        place: municipality, house or region of the case, as far as the task says.
         why: why the reader sees it.
-        claimed_by: name of the colleague who works on it, "" when that is the reader or nobody.
         claim_url: where the button to take it on posts to; None when it cannot be taken.
     """
 
@@ -20,11 +21,12 @@ class TaskCard:
     title: str
     process_name: str
     number: str
+    place: str
     since: Moment
     due: Badge | None
+    due_at: Moment | None
     is_overdue: bool
     why: str
-    claimed_by: str
     draft_saved: Moment | None
     claim_url: str | None
     claim_hidden: Pairs
@@ -50,8 +52,17 @@ class InboxPage:
     """
 
     summary: str
+    notices: tuple[NoticeCard, ...]
     sections: tuple[InboxSection, ...]
     first_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where else to go."""
+
+    url: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +92,21 @@ class Double:
 
 @dataclass(frozen=True, slots=True)
 class TaskPage:
-    """One task, with its form when it is the reader's."""
+    """One task, with its form when it is the reader's.
+
+    Attributes:
+        case_url: the whole case; None when this reader may not see it.
+        note: what changed while the reader was typing, "" when nothing did.
+    """
 
     title: str
     number: str
     process_name: str
+    place: str
     case_url: str | None
     since: Moment
     due: Badge | None
+    due_at: Moment | None
     with_whom: str
     why: str
     form: FormView | None
@@ -98,6 +116,8 @@ class TaskPage:
     claim_url: str | None
     claim_hidden: Pairs
     release_url: str | None
+    back: Link
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +128,4 @@ class DonePage:
     text: str
     typed: tuple[Fact, ...]
     task_url: str | None
+    back: Link

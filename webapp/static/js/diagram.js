@@ -3,6 +3,10 @@
 // data-diagram-url   answers {"xml": text, "done": [ids], "active": [{"id", "label"}]}
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 
+const READABLE = 0.7;
+const ARROWS = { ArrowLeft: "left", ArrowUp: "up", ArrowRight: "right", ArrowDown: "down" };
+const STEP = 80;
+
 async function show(element) {
   const { xml, done, active } = await (await fetch(element.dataset.diagramUrl)).json();
   const viewer = new NavigatedViewer({ container: element });
@@ -22,8 +26,17 @@ async function show(element) {
     token.textContent = label;
     overlays.add(id, { position: { top: -14, left: 8 }, html: token });
   }
-  canvas.zoom("fit-viewport", "auto");
+  lookAt(canvas, active.map(({ id }) => id).find((id) => registry.get(id)));
   bindButtons(viewer);
+  bindArrows(viewer);
+}
+
+// The whole diagram when its words can be read then; else the part where the case is now.
+function lookAt(canvas, id) {
+  const scale = canvas.zoom("fit-viewport", "auto");
+  if (scale >= READABLE || id === undefined) return;
+  canvas.zoom(READABLE);
+  canvas.scrollToElement(id, 200);
 }
 
 // bpmn-js writes colours into each element, where no style sheet reaches; so these go there too.
@@ -45,6 +58,16 @@ function bindButtons(viewer) {
     button.hidden = false;
     button.addEventListener("click", steps[button.dataset.diagramZoom]);
   }
+}
+
+// The arrows move the drawing that has the focus; bpmn-js wants Ctrl with them, which nobody finds.
+function bindArrows(viewer) {
+  viewer.get("keyboard").addListener(({ keyEvent }) => {
+    const direction = ARROWS[keyEvent.key];
+    if (!direction || keyEvent.ctrlKey || keyEvent.metaKey || keyEvent.altKey) return undefined;
+    viewer.get("keyboardMove").moveCanvas({ direction, speed: STEP });
+    return true;
+  });
 }
 
 const element = document.querySelector("[data-diagram-url]");
