@@ -44,10 +44,12 @@ class Completed:
     Attributes:
         next_task_id: the task of the same case that it opened and that is theirs now, so that they
             just go on; None when the work is someone else's.
+        goes_on: whether automatic work follows first, after which `take_next` may find more.
     """
 
     case_number: str
     next_task_id: str | None
+    goes_on: bool = False
 
 
 def once(act: Callable[[], Outcome]) -> Outcome:
@@ -196,7 +198,31 @@ def complete_task(
     audit.record(uow, Act.COMPLETE_TASK, case_number=case.number, object=touched)
     outcome = {"case_number": case.number} | ({"next_task_id": next_id} if next_id else {})
     submissions.remember(uow, submission, outcome)
-    return Completed(case.number, next_id)
+    goes_on = next_id is None and queries.is_moving(uow, case.number)
+    return Completed(case.number, next_id, goes_on)
+
+
+def take_next(uow: UnitOfWork, person: Person, number: str) -> str | None:
+    """Claim for someone who just did a task what the case asks of them next; gives its id.
+
+    For when automatic work stands between the two: only a task that opened after the last one they
+    completed in this case counts.
+    """
+    case = cases.get_if_any(uow, number)
+    if case is None:
+        return None
+    about = cases.subject(uow, case)
+    done = [
+        task.completed_at
+        for task in queries.tasks_of_case(uow, number)
+        if task.completed_by == person.id and task.completed_at is not None
+    ]
+    for task in queries.open_tasks(uow, number) if done else ():
+        theirs = access.may(person, Action.CLAIM_TASK, desk.of_task(about, task))
+        if task.assignee is None and task.opened_at >= max(done) and theirs.allowed:
+            claimed = claim_task(uow, person, task.id, revision=task.revision)
+            return claimed.id
+    return None
 
 
 def add_to_report(

@@ -1,5 +1,6 @@
 """The inbox, and doing a task: take it on, give it back, keep a draft, send the form."""
 
+import time
 from dataclasses import replace
 
 from flask import (
@@ -45,6 +46,9 @@ from webapp.request import (
 blueprint = Blueprint("inbox", __name__)
 
 MOST_OWN_TASKS = 200
+# How long someone waits for automatic work between two steps of theirs: half a second at most.
+LOOKS = 12
+SECONDS_BETWEEN_LOOKS = 0.04
 
 
 @blueprint.get("/werk")
@@ -179,15 +183,35 @@ def _revision() -> int:
 
 def _go_on(person: Person, done: Completed) -> Response:
     """To the next step when this person has it, else to where the next work is found."""
-    if done.next_task_id is not None:
+    next_id = done.next_task_id
+    if done.goes_on and does_casework(person):
+        next_id = _soon(person, done.case_number)
+    if next_id is not None:
         flash(gettext("Done. The next step of %(number)s is yours too.", number=done.case_number))
-        return see_other(url_for("inbox.show_task", task_id=done.next_task_id))
+        return see_other(url_for("inbox.show_task", task_id=next_id))
     if not does_casework(person):
         flash(gettext("Thank you. We have received your answer."))
         return see_other(url_for("portal.report_status", number=done.case_number))
     number = done.case_number
     flash(gettext("Done. %(number)s goes on. A next step for you appears below.", number=number))
     return see_other(url_for("inbox.show_tasks"))
+
+
+def _soon(person: Person, number: str) -> str | None:
+    """The next step of a case for this person, once the worker has done what stands before it."""
+    for _ in range(LOOKS):
+        with unit_of_work(read_only=True) as uow:
+            is_moving = queries.is_moving(uow, number)
+        if not is_moving:
+            break
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    else:
+        return None
+    try:
+        with unit_of_work() as uow:
+            return work.take_next(uow, person, number)
+    except ConflictError:  # a colleague was quicker
+        return None
 
 
 def _again(task_id: str, error: InvalidInputError | None = None) -> Response:

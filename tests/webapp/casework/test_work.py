@@ -1,13 +1,17 @@
 """The acts: everything of an act happens or nothing does, once, by who may; and it is recorded."""
 
+import re
 from dataclasses import replace
 from threading import Barrier, Thread
 
 import pytest
 
+from engine import definitions
 from engine.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from engine.handlers import Handlers
+from engine.model import SYSTEM
 from engine.worker import Worker
+from tests.webapp.builders import folder
 from webapp.casework import audit, desk, notices, views, work
 from webapp.casework.tables import Stage
 
@@ -310,3 +314,40 @@ def _notices(uow, person):
 
 def _broken(_uow, _call):
     raise RuntimeError("kapot")
+
+
+def test_after_automatic_work_someone_goes_on_with_the_next_task_of_the_case(office) -> None:
+    _put_automatic_work_before_the_last_task(office)
+    case = office.report()
+    done = office.complete(office.anna, office.open_task(case), route="afronden")
+    office.worker.run_due()
+
+    next_id = office.do(office.anna, work.take_next, case.number)
+
+    assert done.goes_on
+    assert done.next_task_id is None
+    assert next_id == office.open_task(case).id
+    assert office.open_task(case).assignee == office.anna.id
+
+
+def test_nobody_is_given_what_waited_before_their_last_task(office) -> None:
+    case = office.report()
+
+    assert office.do(office.anna, work.take_next, case.number) is None
+
+
+def _put_automatic_work_before_the_last_task(office) -> None:
+    files = folder()
+    (path,) = (path for path in files if path.endswith(".bpmn"))
+    between = b"""
+      <bpmn:serviceTask id="tussendoor" name="Tussendoor">
+        <bpmn:extensionElements>
+          <zeebe:taskDefinition type="proef.herinner" />
+        </bpmn:extensionElements>
+      </bpmn:serviceTask>
+      <bpmn:sequenceFlow id="f30" sourceRef="tussendoor" targetRef="afronden" />
+      <bpmn:sequenceFlow id="f4" name="afronden" sourceRef="keuze" targetRef="tussendoor" />"""
+    flow = re.compile(rb'\s*<bpmn:sequenceFlow id="f4"[^>]*/>')
+    files[path] = flow.sub(lambda _: between, files[path])
+    with office.database.unit_of_work(SYSTEM) as uow:
+        definitions.deploy(uow, files)
