@@ -1,0 +1,23 @@
+"""The rules of BPMN itself: what a diagram must hold to, beside what `refusals` knows is not run.
+
+Each rule is a function that looks at a whole diagram and gives what it finds, with the element and
+what to do. Source: BPMN 2.0.2 (OMG formal/2013-12-09), chapters 8 and 10.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from engine.bpmn.checks import calls, data, events, flows, references
+from engine.bpmn.checks.sheet import Sheet
+from engine.bpmn.reading import Diagram
+from engine.errors import Problem
+
+RULES = (*references.RULES, *flows.RULES, *events.RULES, *data.RULES)
+
+
+def problems(diagrams: Sequence[Diagram]) -> Iterator[Problem]:
+    """Everything that the rules find in the diagrams of a set."""
+    for diagram in diagrams:
+        sheet = Sheet(diagram)
+        for rule in RULES:
+            yield from rule(sheet)
+    yield from calls.cycles(diagrams)
