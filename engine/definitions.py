@@ -109,6 +109,7 @@ def deploy(uow: UnitOfWork, files: Files, *, topics: Collection[str] | None = No
     Raises:
         InvalidInputError: with every Problem; nothing is stored.
     """
+    uow.one_at_a_time("deploy")
     folders = _by_folder(files)
     shared = folders.pop(SHARED_FOLDER, None)
     if len(folders) > 1:
@@ -178,6 +179,11 @@ def load(uow: UnitOfWork, definition_id: str) -> Definition:
     """What the interpreter runs; compiled once in each process."""
     found = get(uow, definition_id)
     return _folder(uow, found.deployment_id).compiled[found.process_id]
+
+
+def compiled(uow: UnitOfWork, definition_id: str) -> Mapping[str, Definition]:
+    """Every process of the version by id, those that it calls included."""
+    return _folder(uow, get(uow, definition_id).deployment_id).compiled
 
 
 def files(uow: UnitOfWork, definition_id: str) -> Files:

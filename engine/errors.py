@@ -103,11 +103,16 @@ class StepError(UitwegError):
 
     Nothing of the step has happened. The problem names the element, for the incident that a
     manager sees.
+
+    Args:
+        element_ids: the elements that had completed within the step when it could not go on, for
+            a test run to show.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, element_ids: Sequence[str] = ()) -> None:
         super().__init__(problem.rule, element_id=problem.element_id)
         self.problem = problem
+        self.element_ids = tuple(element_ids)
 
 
 class BpmnError(Exception):

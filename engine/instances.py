@@ -4,45 +4,24 @@ Everything that moves an instance ends in `apply`, in the order: state, tasks, j
 history. Whoever calls it holds the lock of the instance and has compared its revision.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
-from sqlalchemy import Insert, bindparam, delete, insert, select, update
+from sqlalchemy import Insert, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine import definitions, history
+from engine import definitions, effects, history
 from engine.bpmn.compile import Definition
 from engine.bpmn.interpreter import CODEC_VERSION, advance
 from engine.errors import ConflictError, LimitError, NotFoundError
 from engine.history import EventKind, NewEvent
-from engine.model import (
-    Cancel,
-    InstanceStatus,
-    JobKind,
-    NewJob,
-    OpenedTask,
-    Start,
-    Step,
-    Trigger,
-    Value,
-    Variables,
-)
-from engine.storage import values
-from engine.storage.tables import (
-    JobStatus,
-    TaskStatus,
-    instance_state,
-    job,
-    message_subscription,
-    process_instance,
-    user_task,
-)
+from engine.model import Cancel, InstanceStatus, Start, Step, Trigger, Variables
+from engine.storage.tables import instance_state, process_instance
 from engine.storage.unit_of_work import UnitOfWork
 
 KEPT_STATES = 10
 LARGEST_STATE_BYTES = 1_000_000
-NO_TERM = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,25 +83,6 @@ _COUNT_HISTORY = (
     .where(process_instance.c.id == bindparam("instance_id"))
     .values(history_length=bindparam("length"))
 )
-_CLOSE_TASKS = (
-    update(user_task)
-    .where(user_task.c.id == bindparam("task_id"))
-    .values(
-        status=bindparam("new_status"),
-        completed_at=bindparam("moment"),
-        completed_by=bindparam("actor_id"),
-        revision=user_task.c.revision + 1,
-        draft=None,
-        draft_saved_at=None,
-    )
-)
-_OPEN_TASKS = insert(user_task)
-_DELETE_JOBS = delete(job).where(job.c.id == bindparam("job_id"))
-_INSERT_JOBS = insert(job)
-_UNSUBSCRIBE = delete(message_subscription).where(
-    message_subscription.c.id == bindparam("subscription_id")
-)
-_SUBSCRIBE = insert(message_subscription)
 
 
 def _keep_state(dialect: str) -> Insert:
@@ -186,11 +146,12 @@ def start(
     )
     events = [NewEvent(EventKind.INSTANCE_STARTED, process_id), *_events(instance, step)]
     begun = _after(uow, instance, step, len(events))
+    following = effects.prepare(uow, begun, step, ())
     uow.connection.execute(
         _INSERT,
         {column.name: value for column, value in zip(COLUMNS, _row(begun), strict=True)},
     )
-    _write_effects(uow, begun, step, ())
+    effects.write(uow, following)
     history.append(uow, begun.id, events, length=0, revision=begun.revision)
     return begun
 
@@ -276,6 +237,7 @@ def apply(
     """
     events = _events(instance, step)
     after = _after(uow, instance, step, len(events))
+    following = effects.prepare(uow, after, step, done_jobs)
     changed = uow.connection.execute(
         _UPDATE,
         {
@@ -292,7 +254,7 @@ def apply(
     if changed.rowcount != 1:
         raise ConflictError("instance_changed", instance_id=instance.id)
     _keep(uow, instance)
-    _write_effects(uow, after, step, done_jobs)
+    effects.write(uow, following)
     history.append(uow, after.id, events, length=instance.history_length, revision=after.revision)
     return after
 
@@ -335,46 +297,6 @@ def note(uow: UnitOfWork, instance: ProcessInstance, event: NewEvent) -> Process
     )
     uow.connection.execute(_COUNT_HISTORY, {"instance_id": instance.id, "length": length})
     return replace(instance, history_length=length)
-
-
-def send_later(uow: UnitOfWork, row: Mapping[str, object]) -> None:
-    """Write one job row, and wake a worker after the commit."""
-    uow.connection.execute(_INSERT_JOBS, row)
-    uow.wake_workers()
-
-
-def job_row(
-    uow: UnitOfWork,
-    instance: ProcessInstance,
-    *,
-    job_id: str,
-    key: str,
-    kind: JobKind,
-    element_id: str,
-    topic: str | None,
-    due_at: datetime,
-    payload: Variables | None,
-) -> dict[str, object]:
-    """The row of a job of this instance, its payload encrypted with the key of the case."""
-    sealed = None
-    if payload:
-        sealed = uow.keyring.encrypt(
-            instance.key_id, values.dump(payload), table="job", column="payload", row=job_id
-        )
-    return {
-        "id": job_id,
-        "instance_id": instance.id,
-        "key": key,
-        "kind": kind,
-        "element_id": element_id,
-        "topic": topic,
-        "status": JobStatus.WAITING,
-        "due_at": due_at,
-        "next_try_at": due_at,
-        "attempts": 0,
-        "lease_owner": None,
-        "payload": sealed,
-    }
 
 
 def _row(instance: ProcessInstance) -> tuple[object, ...]:
@@ -428,132 +350,3 @@ def _keep(uow: UnitOfWork, instance: ProcessInstance) -> None:
             "state": instance.sealed_state,
         },
     )
-
-
-def _write_effects(
-    uow: UnitOfWork, instance: ProcessInstance, step: Step, done_jobs: Collection[str]
-) -> None:
-    _write_tasks(uow, instance, step)
-    _write_jobs(uow, instance, step, done_jobs)
-    _write_subscriptions(uow, instance, step)
-
-
-def _write_tasks(uow: UnitOfWork, instance: ProcessInstance, step: Step) -> None:
-    closed = [
-        {
-            "task_id": f"{instance.id}-{task.key}",
-            "new_status": TaskStatus(task.outcome.value),
-            "moment": uow.now,
-            "actor_id": uow.actor.id,
-        }
-        for task in step.closed_tasks
-    ]
-    if closed:
-        uow.connection.execute(_CLOSE_TASKS, closed)
-    if step.opened_tasks:
-        uow.connection.execute(
-            _OPEN_TASKS, [_task_row(uow, instance, task) for task in step.opened_tasks]
-        )
-
-
-def _task_row(uow: UnitOfWork, instance: ProcessInstance, task: OpenedTask) -> dict[str, object]:
-    role, candidate = definitions.candidate(uow, instance.definition_id, task.lane, task.variables)
-    return {
-        "id": f"{instance.id}-{task.key}",
-        "instance_id": instance.id,
-        "key": task.key,
-        "process_id": task.process_id,
-        "element_id": task.element_id,
-        "name": task.name,
-        "business_key": instance.business_key,
-        "lane": task.lane,
-        "role": role,
-        "candidate": candidate,
-        "form_key": task.form_key,
-        "status": TaskStatus.OPEN,
-        "revision": 1,
-        "opened_at": uow.now,
-        "due_at": task.due_at,
-        "sort_at": task.due_at or NO_TERM,
-    }
-
-
-def _write_jobs(
-    uow: UnitOfWork, instance: ProcessInstance, step: Step, done_jobs: Collection[str]
-) -> None:
-    gone = [{"job_id": f"{instance.id}-{key}"} for key in (*done_jobs, *step.cancelled_jobs)]
-    if gone:
-        uow.connection.execute(_DELETE_JOBS, gone)
-    rows = [_new_job_row(uow, instance, each) for each in step.new_jobs]
-    rows += _thrown(uow, instance, step)
-    if rows:
-        uow.connection.execute(_INSERT_JOBS, rows)
-        uow.wake_workers()
-
-
-def _new_job_row(uow: UnitOfWork, instance: ProcessInstance, new: NewJob) -> dict[str, object]:
-    return job_row(
-        uow,
-        instance,
-        job_id=f"{instance.id}-{new.key}",
-        key=new.key,
-        kind=new.kind,
-        element_id=new.element_id,
-        topic=new.topic,
-        due_at=new.due_at,
-        payload=new.variables,
-    )
-
-
-def _thrown(uow: UnitOfWork, instance: ProcessInstance, step: Step) -> list[dict[str, object]]:
-    """Messages and signals become jobs: no step touches another instance."""
-    sent: list[tuple[JobKind, str, str, dict[str, Value]]] = [
-        (
-            JobKind.MESSAGE,
-            message.element_id,
-            message.name,
-            {"correlation_key": message.correlation_key, "variables": message.variables},
-        )
-        for message in step.messages
-    ]
-    sent += [
-        (JobKind.SIGNAL, signal.element_id, signal.name, {"variables": signal.variables})
-        for signal in step.signals
-    ]
-    return [
-        job_row(
-            uow,
-            instance,
-            job_id=uow.new_id(),
-            key="",
-            kind=kind,
-            element_id=element_id,
-            topic=name,
-            due_at=uow.now,
-            payload=payload,
-        )
-        for kind, element_id, name, payload in sent
-    ]
-
-
-def _write_subscriptions(uow: UnitOfWork, instance: ProcessInstance, step: Step) -> None:
-    if step.closed_subscriptions:
-        gone = [{"subscription_id": f"{instance.id}-{key}"} for key in step.closed_subscriptions]
-        uow.connection.execute(_UNSUBSCRIBE, gone)
-    if step.opened_subscriptions:
-        uow.connection.execute(
-            _SUBSCRIBE,
-            [
-                {
-                    "id": f"{instance.id}-{new.key}",
-                    "instance_id": instance.id,
-                    "key": new.key,
-                    "kind": new.kind,
-                    "element_id": new.element_id,
-                    "name": new.name,
-                    "correlation_key": new.correlation_key,
-                    "opened_at": uow.now,
-                }
-                for new in step.opened_subscriptions
-            ],
-        )

@@ -1,4 +1,4 @@
-"""Jobs: timers, service tasks and what is sent to other instances, done by a worker after the commit.
+"""Jobs: timers, service tasks and what is sent to others, done by a worker after the commit.
 
 A worker leases a job, does it in a transaction of its own and deletes it there. A worker that dies
 loses only its lease: the job is taken again, and since it goes with its effect, it is done once.
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from engine import instances
-from engine.errors import ConflictError, NotFoundError, UitwegError
+from engine.errors import ConflictError, NotFoundError, StepError, UitwegError
 from engine.handlers import ServiceCall
 from engine.history import EventKind, NewEvent
 from engine.instances import ProcessInstance
@@ -19,6 +19,7 @@ from engine.model import (
     SYSTEM,
     FinishService,
     FireTimer,
+    InstanceStatus,
     JobKind,
     ReceiveSignal,
     ServiceFailed,
@@ -32,6 +33,7 @@ from engine.storage.unit_of_work import UnitOfWork
 
 TRIES = 5
 FIRST_WAIT = timedelta(seconds=5)
+LONGEST_LEASE = timedelta(hours=1)
 WAIT_GROWS_BY = 6  # 5 s, 30 s, 3 minutes, 18 minutes
 
 
@@ -70,22 +72,37 @@ class LockedJob(Job):
 
 COLUMNS = tuple(job.c[each.name] for each in fields(Job))
 
+# A named subquery: PostgreSQL might carry out a plain one again for every row, past its limit.
 _DUE = (
     select(job.c.id)
     .where(job.c.status == JobStatus.WAITING, job.c.next_try_at <= bindparam("moment"))
     .order_by(job.c.next_try_at, job.c.id)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
+    .cte("due")
 )
 _LEASE = (
     update(job)
-    .where(job.c.id.in_(_DUE.scalar_subquery()))
+    .where(job.c.id.in_(select(_DUE.c.id)))
     .values(
         lease_owner=bindparam("owner"),
         next_try_at=bindparam("lease_until"),
         attempts=job.c.attempts + 1,
     )
     .returning(*COLUMNS)
+)
+_GIVE_BACK = (
+    update(job)
+    .where(
+        job.c.status == JobStatus.WAITING,
+        job.c.next_try_at <= bindparam("latest"),
+        job.c.lease_owner == bindparam("owner"),
+    )
+    .values(
+        lease_owner=None,
+        next_try_at=bindparam("moment"),
+        attempts=job.c.attempts - bindparam("tries_less"),
+    )
 )
 _NEXT_DUE = select(func.min(job.c.next_try_at)).where(job.c.status == JobStatus.WAITING)
 _GET = select(*COLUMNS, job.c.payload).where(job.c.id == bindparam("job_id"))
@@ -124,6 +141,25 @@ def claim_due(
         )
         leased = [Job(*row) for row in rows]
     return tuple(sorted(leased, key=lambda each: (each.due_at, each.id)))
+
+
+def give_back(database: Database, owner: str, *, was_tried: bool) -> int:
+    """End the leases of a worker, so that its jobs are taken at once; gives how many.
+
+    Args:
+        was_tried: False when none of them was begun, so that no try is counted.
+    """
+    with database.unit_of_work(SYSTEM) as uow:
+        given = uow.connection.execute(
+            _GIVE_BACK,
+            {
+                "owner": owner,
+                "moment": uow.now,
+                "latest": uow.now + LONGEST_LEASE,
+                "tries_less": 0 if was_tried else 1,
+            },
+        )
+        return given.rowcount
 
 
 def next_due_at(database: Database) -> datetime | None:
@@ -204,10 +240,18 @@ def throw_error(uow: UnitOfWork, job: Job, error_code: str) -> ProcessInstance:
 
 
 def receive_signal(uow: UnitOfWork, job: Job) -> ProcessInstance:
-    """Give a signal to the one instance that this job brings it to."""
+    """Give a signal to the one instance that this job brings it to.
+
+    An instance that ended meanwhile does not hear it.
+
+    Raises:
+        ConflictError, NotFoundError, StepError: as `fire_timer`.
+    """
     locked = lock(uow, job)
-    content = _opened(uow, job.id, locked.instance.key_id, locked.payload)
     uow.connection.execute(_TAKE, {"job_id": job.id, "owner": job.lease_owner})
+    if locked.instance.status != InstanceStatus.ACTIVE:
+        return locked.instance
+    content = _opened(uow, job.id, locked.instance.key_id, locked.payload)
     signal = ReceiveSignal(locked.topic or "", _context(content.get("variables")))
     return instances.step(uow, locked.instance, signal)
 
@@ -275,6 +319,8 @@ def fail(uow: UnitOfWork, job: Job, error: Exception) -> bool:
     """
     locked = lock(uow, job)
     code = error.code if isinstance(error, UitwegError) else type(error).__name__
+    stuck = error.problem.element_id if isinstance(error, StepError) else None
+    element_id = stuck or locked.element_id
     is_last = locked.attempts >= TRIES
     wait = FIRST_WAIT * WAIT_GROWS_BY ** (locked.attempts - 1)
     uow.connection.execute(
@@ -292,13 +338,13 @@ def fail(uow: UnitOfWork, job: Job, error: Exception) -> bool:
                 "job_id": job.id,
                 "instance_id": locked.instance_id,
                 "business_key": locked.instance.business_key,
-                "element_id": locked.element_id,
+                "element_id": element_id,
                 "code": code,
                 "opened_at": uow.now,
             },
         )
     kind = EventKind.INCIDENT_OPENED if is_last else EventKind.JOB_FAILED
-    event = NewEvent(kind, locked.instance.process_id, locked.element_id, code)
+    event = NewEvent(kind, locked.instance.process_id, element_id, code)
     instances.note(uow, locked.instance, event)
     return is_last
 

@@ -1,4 +1,4 @@
-"""The manifest of a process folder, `process.toml`: roles, start forms, case sections, terms.
+"""The manifest of a process folder, `process.toml`: roles, start forms, case sections, notices.
 
 What a diagram cannot say stands here: which role has the work of a lane and within which scope, who
 may start the process with which form, and which sections of the case file it fills.
@@ -7,7 +7,7 @@ may start the process with which form, and which sections of the case file it fi
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.errors import InvalidInputError, Problem, StepError
 from engine.model import Variables
@@ -15,6 +15,10 @@ from engine.model import Variables
 REGIMES = ("A", "B", "C", "D")
 DOMAINS = ("preventie", "signalering", "handhaving", "veiligheid_en_zorg")
 EVERYONE = "*"
+# A manifest is a page or two; what is far larger costs long to read and to judge.
+MAX_BYTES = 64 * 1024
+LONGEST_LINE = 1_000
+MOST_PROBLEMS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,6 @@ class StartForm:
     title: str
     roles: tuple[str, ...]
     message: str | None = None
-
-    def is_open_to(self, role: str) -> bool:
-        """Whether someone with this role may open it."""
-        return EVERYONE in self.roles or role in self.roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ class Manifest:
             folder.
         terms: id of the decision table with the norm times, None without terms.
         sections: in the order in which they are shown.
+        notices: what each kind of notice of its handlers says, `{nummer}` for the case.
     """
 
     file: str
@@ -100,6 +101,7 @@ class Manifest:
     roles: tuple[RoleRule, ...] = ()
     starts: tuple[StartForm, ...] = ()
     sections: tuple[CaseSection, ...] = ()
+    notices: Mapping[str, str] = field(default_factory=dict)
     terms: str | None = None
     retention: Retention | None = None
 
@@ -162,7 +164,7 @@ def load(content: bytes, *, file: str) -> Manifest:
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 _SCOPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
-_TABLES = frozenset({"process", "roles", "start", "case", "terms", "retention"})
+_TABLES = frozenset({"process", "roles", "start", "case", "notices", "terms", "retention"})
 _Table = Mapping[str, object]
 
 
@@ -176,6 +178,8 @@ class _Reader:
         self._lines = text.splitlines()
 
     def report(self, path: str, rule: str, message: str, remedy: str) -> None:
+        if len(self.problems) >= MOST_PROBLEMS:
+            return
         self.problems.append(
             Problem(self.file, path or None, rule, "error", message, remedy, self._line_of(path))
         )
@@ -268,13 +272,18 @@ class _Reader:
 
 
 def _parse(content: bytes, file: str) -> _Table:
+    longest = max(map(len, content.splitlines()), default=0)
+    if len(content) > MAX_BYTES or longest > LONGEST_LINE:
+        message = f"The file is over {MAX_BYTES} bytes, or a line of it over {LONGEST_LINE}."
+        problem = Problem(file, None, "file_too_large", "error", message, "Make it shorter.")
+        raise InvalidInputError([problem], "invalid_manifest")
     try:
         return tomllib.loads(content.decode("utf-8"))
     except UnicodeDecodeError:
         problem = Problem(
             file, None, "not_utf8", "error", "The file is not UTF-8.", "Save it as UTF-8."
         )
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # or a number, or a list, without end
         line = re.search(r"at line (\d+)", str(error))
         problem = Problem(
             file,
@@ -295,6 +304,7 @@ def _manifest(reader: _Reader) -> Manifest:
     )
     ids = _process_ids(reader, process)
     case = reader.table(document, "case", "case", frozenset({"sections"}))
+    notices = reader.table(document, "notices", "notices", None)
     terms = reader.table(document, "terms", "terms", frozenset({"decision"}))
     return Manifest(
         file=reader.file,
@@ -310,6 +320,7 @@ def _manifest(reader: _Reader) -> Manifest:
                 case, "sections", "case.sections", frozenset({"title"})
             )
         ),
+        notices={kind: reader.text(notices, kind, "notices") or "" for kind in notices},
         terms=reader.text(terms, "decision", "terms", required=bool(terms)),
         retention=_retention(reader, document),
     )

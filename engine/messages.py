@@ -6,10 +6,10 @@ key, else to a new instance of the process that begins with it. A signal goes to
 
 from sqlalchemy import bindparam, select
 
-from engine import definitions, instances
+from engine import definitions, effects, instances
 from engine.errors import NotFoundError
 from engine.instances import ProcessInstance
-from engine.model import JobKind, ReceiveMessage, SubscriptionKind, Variables
+from engine.model import ReceiveMessage, SubscriptionKind, Variables
 from engine.storage.tables import message_subscription, process_instance
 from engine.storage.unit_of_work import UnitOfWork
 
@@ -106,27 +106,16 @@ def broadcast(
     Args:
         sender_id: the instance that threw it and has taken it already.
     """
-    sent = 0
-    for row in uow.connection.execute(_LISTENERS, {"name": name}).all():
-        listener = ProcessInstance(*row)
-        if listener.id == sender_id:
-            continue
-        sent += 1
-        instances.send_later(
-            uow,
-            instances.job_row(
-                uow,
-                listener,
-                job_id=uow.new_id(),
-                key="",
-                kind=JobKind.SIGNAL,
-                element_id="",
-                topic=name,
-                due_at=uow.now,
-                payload={"variables": variables, "is_for_one": True},
-            ),
-        )
-    return sent
+    listeners = [
+        ProcessInstance(*row) for row in uow.connection.execute(_LISTENERS, {"name": name})
+    ]
+    rows = [
+        effects.signal_row(uow, listener, name, variables)
+        for listener in listeners
+        if listener.id != sender_id
+    ]
+    effects.send(uow, rows)
+    return len(rows)
 
 
 def _begin(

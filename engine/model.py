@@ -22,7 +22,7 @@ class YearMonthDuration:
 # What a process variable, a FEEL value and an answer of a form can be. Numbers are decimal, lists
 # are tuples and contexts are mappings that nobody changes after making them.
 Scalar: TypeAlias = (
-    None | bool | Decimal | int | str | date | time | datetime | timedelta | YearMonthDuration
+    bool | Decimal | int | str | date | time | datetime | timedelta | YearMonthDuration | None
 )
 Value: TypeAlias = "Scalar | tuple[Value, ...] | list[Value] | Mapping[str, Value]"
 Variables: TypeAlias = Mapping[str, Value]

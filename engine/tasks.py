@@ -19,7 +19,7 @@ from engine.storage.tables import TaskStatus, process_instance, user_task
 from engine.storage.unit_of_work import UnitOfWork
 
 # What a form holds before it is checked: JSON.
-Typed: TypeAlias = "None | bool | int | float | str | list[Typed] | dict[str, Typed]"
+Typed: TypeAlias = "bool | int | float | str | list[Typed] | dict[str, Typed] | None"
 
 
 @dataclass(frozen=True, slots=True)

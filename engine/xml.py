@@ -1,6 +1,6 @@
 """Read the XML of strangers: no document type, no entity, no network, and not without end.
 
-Source: SECURITY bars D-01 to D-03; lxml's and libxml2's own limits stand behind these.
+lxml's and libxml2's own limits stand behind these.
 """
 
 import re
@@ -13,6 +13,8 @@ from engine.errors import InvalidInputError, Problem
 MAX_BYTES = 2 * 1024 * 1024
 MAX_ELEMENTS = 5_000
 MAX_DEPTH = 32
+# lxml looks up each attribute among those before it.
+MAX_ATTRIBUTES = 100
 # A drawing has some elements for each one it draws; they are not counted as elements.
 DRAWING = (
     "http://www.omg.org/spec/BPMN/20100524/DI",
@@ -36,7 +38,7 @@ def parse(content: bytes, *, file: str) -> etree._Element:
 
     Raises:
         InvalidInputError: too large, with a document type, not well-formed, too deep, or with too
-            many elements.
+            many elements or attributes.
     """
     if len(content) > MAX_BYTES:
         _refuse(file, "file_too_large", "The file is larger than 2 MB.", "Split it.")
@@ -95,6 +97,8 @@ def _check_size(root: etree._Element, file: str) -> None:
         depth += 1 if event == "start" else -1
         if depth > MAX_DEPTH:
             _refuse_depth(file, element.sourceline)
+        if len(element.attrib) > MAX_ATTRIBUTES:
+            _refuse_attributes(file, element.sourceline)
         if event == "start" and not _is_drawing(element):
             counted += 1
     if counted > MAX_ELEMENTS:
@@ -120,6 +124,16 @@ def _refuse_depth(file: str, line: int | None = None) -> NoReturn:
         "too_deep",
         f"The elements are nested more than {MAX_DEPTH} deep.",
         "Move a part to a process of its own.",
+        line,
+    )
+
+
+def _refuse_attributes(file: str, line: int | None) -> NoReturn:
+    _refuse(
+        file,
+        "too_many_attributes",
+        f"An element has more than {MAX_ATTRIBUTES} attributes.",
+        "Remove the attributes that say nothing.",
         line,
     )
 

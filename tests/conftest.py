@@ -5,15 +5,20 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
 from engine.storage.crypto import Keyring
 from engine.storage.database import Database, migrate
 from tests.builders import MASTER_KEY, Engine, ManualClock
+from webapp import casework
+
+# how long an example takes depends on what else the machine does
+settings.register_profile("uitweg", deadline=None)
+settings.load_profile("uitweg")
 
 
 @pytest.fixture
@@ -74,10 +79,11 @@ def postgresql_server() -> Iterator[str]:
 
 
 @contextmanager
-def copy_of_template(server: str) -> Iterator[str]:
-    """An own copy of the template database, dropped afterwards."""
+def copy_of_template(server: str, template: str | None = None) -> Iterator[str]:
+    """An own copy of the migrated database, or of another one, dropped afterwards."""
     name = f"uitweg_test_{os.getpid()}_{os.urandom(4).hex()}"
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {_template_name()} STRATEGY wal_log")
+    source = template or _template_name()
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY wal_log")
     yield make_url(server).set(database=name).render_as_string(hide_password=False)
     _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -124,7 +130,4 @@ def _migrated(url: str) -> None:
 
 def casework_migrations() -> list[Path]:
     """The migrations of the application, in the same history as the engine's."""
-    found = find_spec("webapp.casework")
-    places = found.submodule_search_locations if found else None
-    folders = [Path(place) / "migrations" for place in places or ()]
-    return [folder for folder in folders if folder.is_dir()]
+    return [casework.MIGRATIONS]

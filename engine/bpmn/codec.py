@@ -37,7 +37,7 @@ def encode(instance: Instance) -> bytes:
         [
             workflow.host.id if isinstance(workflow, SubInstance) else 0,
             _place(workflow.scope, scopes, rows),
-            [_row(token, workflow, scopes, rows) for token in workflow.tasks.values()],
+            [_row(token, scopes, rows) for token in workflow.tasks.values()],
         ]
         for workflow in instance.workflows()
     ]
@@ -105,9 +105,7 @@ def _place(scope: Scope, scopes: dict[int, tuple[int, Scope]], rows: list[object
     return len(rows) - 1
 
 
-def _row(
-    token: Token, workflow: Running, scopes: dict[int, tuple[int, Scope]], rows: list[object]
-) -> list[object]:
+def _row(token: Token, scopes: dict[int, tuple[int, Scope]], rows: list[object]) -> list[object]:
     row: list[object] = [
         token.id,
         token.task_spec.name,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from SpiffWorkflow.bpmn.specs import defaults
 
-from engine.bpmn.events import Conditional, Definition, Terminate, Timer, listening
+from engine.bpmn.events import Conditional, EventDefinition, Terminate, Timer, listening
 from engine.bpmn.nodes import Effect, Node, ServiceTask
 from engine.bpmn.tokens import READY, WAITING, Token
 from engine.model import ElementOutcome, NewJob, NewSubscription, Value
@@ -17,7 +17,7 @@ class Catching(Node):
         is_parallel: it waits for all of its definitions instead of the first.
     """
 
-    definitions: tuple[Definition, ...] = ()
+    definitions: tuple[EventDefinition, ...] = ()
     is_parallel = False
 
     def _update_hook(self, token: Token) -> bool:
@@ -157,7 +157,7 @@ class Listener(Catching, defaults.BoundaryEvent):  # type: ignore[misc]
 class Throwing(Node):
     """Throws what it is about as it is left."""
 
-    definitions: tuple[Definition, ...] = ()
+    definitions: tuple[EventDefinition, ...] = ()
 
     def after(self, token: Token) -> None:
         """Throw; to terminate comes last, as it ends the scope."""

@@ -12,7 +12,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinitio
 
 from engine import feel
 from engine.bpmn.expressions import TimerText
-from engine.bpmn.nodes import Effect, Node, bad_timer, timer
+from engine.bpmn.nodes import Effect, bad_timer, timer
 from engine.bpmn.problems import step_error
 from engine.bpmn.tokens import WAITING, Instance, Running, Token, whole
 from engine.feel import Expression
@@ -28,7 +28,7 @@ from engine.model import (
 from engine.timers import Cycle, TimerError, due_at, next_due
 
 
-class Definition:
+class EventDefinition:
     """What an event is about.
 
     Attributes:
@@ -58,7 +58,7 @@ class Definition:
         raise NotImplementedError
 
 
-class Timer(Definition, TimerEventDefinition):  # type: ignore[misc]
+class Timer(EventDefinition, TimerEventDefinition):  # type: ignore[misc]
     """Fires when it is told to; when that should be is reckoned as the token begins to wait."""
 
     is_external = True
@@ -93,7 +93,7 @@ class Timer(Definition, TimerEventDefinition):  # type: ignore[misc]
         return NewJob(key, JobKind.TIMER, token.node.bpmn_id, None, due)
 
 
-class Message(Definition, spiff.MessageEventDefinition):  # type: ignore[misc]
+class Message(EventDefinition, spiff.MessageEventDefinition):  # type: ignore[misc]
     """A message for one instance.
 
     Attributes:
@@ -144,7 +144,7 @@ class Message(Definition, spiff.MessageEventDefinition):  # type: ignore[misc]
         return feel.to_text(value)
 
 
-class Signal(Definition, spiff.SignalEventDefinition):  # type: ignore[misc]
+class Signal(EventDefinition, spiff.SignalEventDefinition):  # type: ignore[misc]
     """A signal for all who wait for it, in this instance at once."""
 
     is_external = True
@@ -160,7 +160,7 @@ class Signal(Definition, spiff.SignalEventDefinition):  # type: ignore[misc]
         broadcast(token.top, self.name, given)
 
 
-class Conditional(Definition, spiff.ConditionalEventDefinition):  # type: ignore[misc]
+class Conditional(EventDefinition, spiff.ConditionalEventDefinition):  # type: ignore[misc]
     """Fires when a condition becomes true."""
 
     def __init__(self, condition: Expression) -> None:
@@ -181,7 +181,7 @@ class Conditional(Definition, spiff.ConditionalEventDefinition):  # type: ignore
         return holds and not held
 
 
-class Coded(Definition):
+class Coded(EventDefinition):
     """An error or escalation: caught by its code, from the inside outwards.
 
     Attributes:
@@ -241,7 +241,7 @@ class Cancel(Coded, spiff.CancelEventDefinition):  # type: ignore[misc]
         found[0].node.happen(*found, {})
 
 
-class Terminate(Definition, spiff.TerminateEventDefinition):  # type: ignore[misc]
+class Terminate(EventDefinition, spiff.TerminateEventDefinition):  # type: ignore[misc]
     """Ends the scope it is thrown in, and everything in it."""
 
     def throw(self, token: Token) -> None:
@@ -249,8 +249,8 @@ class Terminate(Definition, spiff.TerminateEventDefinition):  # type: ignore[mis
         token.workflow.end()
 
 
-def broadcast(instance: Instance, name: str, variables: dict[str, Value]) -> int:
-    """Let every event happen that waits for a signal of this name; gives how many did."""
+def broadcast(instance: Instance, name: str, variables: dict[str, Value]) -> None:
+    """Let every event happen that waits for a signal of this name."""
     waiting = [
         (token, index)
         for token in instance.all_tokens()
@@ -260,10 +260,9 @@ def broadcast(instance: Instance, name: str, variables: dict[str, Value]) -> int
     for token, index in waiting:
         if token.is_here and token._state == WAITING:
             token.node.happen(token, index, variables)
-    return len(waiting)
 
 
-def listening(token: Token) -> Iterator[tuple[int, Definition]]:
+def listening(token: Token) -> Iterator[tuple[int, EventDefinition]]:
     """What a token waits for: the definitions of its event that have not happened yet."""
     if token._state != WAITING:
         return
@@ -317,20 +316,3 @@ def _round_of(
         if due is not None and due > present.now:
             return due, cycle.fired().remaining
     return next_due(cycle, after, present.calendar), cycle.fired().remaining
-
-
-__all__ = [
-    "Cancel",
-    "Conditional",
-    "Definition",
-    "Error",
-    "Escalation",
-    "Message",
-    "Node",
-    "Signal",
-    "Terminate",
-    "Timer",
-    "broadcast",
-    "catcher",
-    "listening",
-]

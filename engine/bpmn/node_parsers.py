@@ -309,7 +309,7 @@ class EventParser(ElementParser):
         if isinstance(node, Catching):
             node.is_parallel = self.node.get("parallelMultiple") == "true"
 
-    def definitions(self) -> tuple[events.Definition, ...]:
+    def definitions(self) -> tuple[events.EventDefinition, ...]:
         """What the event is about, in the order of the file."""
         made = (self._definition(each) for each in event_definitions(self.node))
         return tuple(each for each in made if each is not None)
@@ -325,7 +325,7 @@ class EventParser(ElementParser):
             self.reader.expression(correlation, message.get("id"), message.sourceline),
         )
 
-    def _definition(self, node: etree._Element) -> events.Definition | None:
+    def _definition(self, node: etree._Element) -> events.EventDefinition | None:
         match local_name(node).removesuffix("EventDefinition"):
             case "message":
                 return self.message()
@@ -375,7 +375,7 @@ class TaskEventParser(EventParser):
         if isinstance(node, SendJob):
             node.topic = self.element.topic
 
-    def definitions(self) -> tuple[events.Definition, ...]:
+    def definitions(self) -> tuple[events.EventDefinition, ...]:
         """Its message."""
         message = self.message() if self.spec_class is not SendJob else None
         return (message,) if message is not None else ()

@@ -31,7 +31,7 @@ from engine.model import (
 from engine.timers import Timer, TimerError, due_at, parse_timer
 
 if TYPE_CHECKING:
-    from engine.bpmn.events import Definition
+    from engine.bpmn.events import EventDefinition
     from engine.bpmn.parsing import ScopeSpec
 
 Effect = OpenedTask | NewJob | NewSubscription
@@ -79,7 +79,7 @@ class Node(BpmnTaskSpec):  # type: ignore[misc]
     incoming: tuple[str, ...] = ()
     attached: tuple["Node", ...] = ()
     mappings: Mappings = Mappings()
-    definitions: "tuple[Definition, ...]" = ()
+    definitions: "tuple[EventDefinition, ...]" = ()
     is_plain = True
     is_listener = False
     tells_late = False

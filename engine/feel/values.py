@@ -18,7 +18,6 @@ from engine.model import YearMonthDuration
 NUMBERS = DecimalContext(
     prec=34, Emin=-6143, Emax=6144, traps=[DivisionByZero, InvalidOperation, Overflow]
 )
-ContextValue = MappingProxyType
 EMPTY_CONTEXT: Mapping[str, object] = MappingProxyType({})
 
 

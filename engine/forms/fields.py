@@ -8,7 +8,7 @@ from engine import feel
 from engine.model import Value
 
 # How a field of a form may be classed: none, personal, special category, criminal, national
-# number, secret address. Source: DOMAIN.md, section 3.
+# number, secret address.
 CLASSES = ("-", "P", "B", "S", "N", "V")
 NO_PERSONAL_DATA = "-"
 

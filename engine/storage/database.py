@@ -3,20 +3,25 @@
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from engine.errors import UnavailableError
 from engine.model import Actor
 from engine.storage.closing_days import ClosingDays
 from engine.storage.crypto import Keyring
 from engine.storage.unit_of_work import UnitOfWork
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+FRESH_SECONDS = 2.0
 _SQLITE_SETTINGS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -63,6 +68,7 @@ class Database:
         self.keyring = keyring
         self.clock = clock or SystemClock()
         self.engine = _engine(url, pool_size)
+        self._readers = _readers(self.engine, url, pool_size)
         self.closing_days = ClosingDays()
         self._writer = Lock() if self.is_sqlite else None
         self._wake_ups: list[Callable[[], None]] = []
@@ -72,10 +78,15 @@ class Database:
         """Whether this is the embedded shape."""
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """What everything is asked through, to count it; the first alone can write."""
+        return (self.engine, self._readers) if self.is_sqlite else (self.engine,)
+
     def unit_of_work(self, actor: Actor, *, read_only: bool = False) -> UnitOfWork:
         """A transaction for one act of *actor*; with *read_only* it can change nothing."""
         return UnitOfWork(
-            self.engine,
+            self._readers if read_only else self.engine,
             actor=actor,
             now=self.clock.now(),
             keyring=self.keyring,
@@ -97,6 +108,7 @@ class Database:
     def close(self) -> None:
         """Close every connection that is not in use."""
         self.engine.dispose()
+        self._readers.dispose()
 
 
 def migrate(database: Database, version_locations: Sequence[Path] = ()) -> None:
@@ -131,37 +143,90 @@ def _engine(url: str, pool_size: int) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database in (None, "", ":memory:"):
             raise ValueError("a database in memory keeps nothing: name a file")
-        engine = create_engine(
-            parsed.set(drivername="sqlite+pysqlite"),
-            hide_parameters=True,
-            pool_size=pool_size,
-            max_overflow=0,
-            connect_args={"check_same_thread": False, "timeout": 5},
-        )
-        event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    return create_engine(
+        # take the write lock at once: waiting for it later would fail instead of wait
+        return _sqlite_engine(parsed, pool_size, _SQLITE_SETTINGS, "BEGIN IMMEDIATE")
+    engine = create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
         pool_size=pool_size,
+        pool_use_lifo=True,
         max_overflow=0,
-        pool_pre_ping=True,
         connect_args={"options": _POSTGRESQL_SETTINGS},
     )
+    # psycopg's executemany takes four round trips; one INSERT of several rows takes one
+    engine.dialect.use_insertmanyvalues_wo_returning = True
+    _Freshness(engine)
+    return engine
 
 
-def _set_up_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def _readers(engine: Engine, url: str, pool_size: int) -> Engine:
+    """Connections that can only read.
+
+    SQLite has some of their own: making one connection read and write by turns would have it parse
+    every statement again.
+    """
+    if engine.dialect.name != "sqlite":
+        return engine.execution_options(postgresql_readonly=True)
+    settings = (*_SQLITE_SETTINGS, "query_only=ON")
+    return _sqlite_engine(make_url(url), pool_size, settings, "BEGIN")
+
+
+def _sqlite_engine(url: URL, pool_size: int, settings: Sequence[str], begin: str) -> Engine:
+    engine = create_engine(
+        url.set(drivername="sqlite+pysqlite"),
+        hide_parameters=True,
+        pool_size=pool_size,
+        pool_use_lifo=True,
+        max_overflow=0,
+        connect_args={"check_same_thread": False, "timeout": 5, "cached_statements": 500},
+    )
+    event.listen(engine, "connect", partial(_set_up_sqlite, settings))
+    # A listener would do as well, but an engine that has one asks for listeners at every statement.
+    engine.dialect.do_begin = partial(  # type: ignore[method-assign]
+        _begin_sqlite, begin
+    )
+    return engine
+
+
+def _set_up_sqlite(
+    settings: Sequence[str], connection: DBAPIConnection, _: ConnectionPoolEntry
+) -> None:
     assert isinstance(connection, sqlite3.Connection)
     connection.isolation_level = None  # transactions begin and end where we say, never by guess
-    for setting in _SQLITE_SETTINGS:
+    for setting in settings:
         connection.execute(f"PRAGMA {setting}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at once: waiting for it later would fail instead of wait."""
-    read_only = connection.get_execution_options().get("uitweg_read_only", False)
-    if connection.info.get("read_only", False) != read_only:
-        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
-        connection.info["read_only"] = read_only
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+def _begin_sqlite(begin: str, connection: PoolProxiedConnection) -> None:
+    """Begin a transaction.
+
+    Raises:
+        UnavailableError: database_busy, another process writes for longer than we wait.
+    """
+    try:
+        assert isinstance(connection.dbapi_connection, sqlite3.Connection)
+        connection.dbapi_connection.execute(begin)
+    except sqlite3.OperationalError as error:
+        raise UnavailableError("database_busy") from error
+
+
+class _Freshness:
+    """Sees to it that a connection that was not used for a while is alive before it is lent."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._dialect = engine.dialect
+        event.listen(engine, "checkout", self.on_checkout)
+        event.listen(engine, "checkin", self.on_checkin)
+
+    def on_checkin(self, _: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+        entry.info["used_at"] = monotonic()
+
+    def on_checkout(
+        self, connection: DBAPIConnection, entry: ConnectionPoolEntry, _: PoolProxiedConnection
+    ) -> None:
+        if monotonic() - entry.info.get("used_at", monotonic()) < FRESH_SECONDS:
+            return
+        try:
+            self._dialect.do_ping(connection)
+        except self._dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error

@@ -84,6 +84,8 @@ metadata = MetaData(
     }
 )
 
+# Tables that every step writes are stored by their key on SQLite (`sqlite_with_rowid=False`): it
+# saves a page of each for every step.
 Id = String(64)
 Key = String(255)
 Name = Text()
@@ -161,6 +163,7 @@ instance_state = Table(
     Column("codec_version", Integer, nullable=False),
     Column("state", LargeBinary, nullable=False),
     PrimaryKeyConstraint("instance_id", "slot"),
+    sqlite_with_rowid=False,
 )
 
 # `id` is "<instance id>-<key>". A draft is what someone typed and has not submitted; closing the
@@ -192,15 +195,15 @@ user_task = Table(
     # Null terms sort differently on the two databases, so lists order by `sort_at`: when it is due
     # or, without a term, a moment far away.
     Column("sort_at", Moment, nullable=False),
-    Index("ix_user_task_instance", "instance_id", "status"),
+    Index("ix_user_task_instance_id", "instance_id"),
     Index("ix_user_task_business_key", "business_key", "status"),
     Index(
         "ix_user_task_inbox",
         "candidate",
         "sort_at",
         "id",
-        sqlite_where=text("status = 'open'"),
-        postgresql_where=text("status = 'open'"),
+        sqlite_where=text("status = 'open' AND assignee IS NULL"),
+        postgresql_where=text("status = 'open' AND assignee IS NULL"),
     ),
     Index(
         "ix_user_task_assignee",
@@ -210,6 +213,7 @@ user_task = Table(
         sqlite_where=text("status = 'open'"),
         postgresql_where=text("status = 'open'"),
     ),
+    sqlite_with_rowid=False,
 )
 
 # Work for later. `id` is "<instance id>-<key>". `next_try_at` is when it may be taken: when it is
@@ -231,6 +235,7 @@ job = Table(
     Column("lease_owner", Id),
     Column("payload", LargeBinary),
     Index("ix_job_due", "status", "next_try_at"),
+    sqlite_with_rowid=False,
 )
 
 # Work that cannot go on without a person. It goes with its job, when that succeeds or is cancelled;
@@ -259,6 +264,7 @@ message_subscription = Table(
     Column("correlation_key", Key),
     Column("opened_at", Moment, nullable=False),
     Index("ix_message_subscription_route", "name", "correlation_key"),
+    sqlite_with_rowid=False,
 )
 
 # Append only. Who did what and when, without data; `number` counts from 1 in each instance.
@@ -275,6 +281,7 @@ history_event = Table(
     Column("element_id", Name),
     Column("detail", Name),
     PrimaryKeyConstraint("instance_id", "number"),
+    sqlite_with_rowid=False,
 )
 
 # The idempotency keys of submitted forms, with what came of them. Kept some days.

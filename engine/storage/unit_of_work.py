@@ -3,11 +3,12 @@
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from hashlib import sha256
 from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import BigInteger, Connection, Engine, bindparam, func, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from engine.errors import UnavailableError
@@ -20,6 +21,7 @@ from engine.timers import Calendar
 WRITER_WAITS_SECONDS = 5.0
 # what SQLite says when trying again later may help; PostgreSQL's operational errors all mean that
 _PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
+_ALONE = select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger)))
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _LETTERS = [high + low for high in _ALPHABET for low in _ALPHABET]
 
@@ -79,6 +81,15 @@ class UnitOfWork:
         number = (milliseconds << 80) | ((self._ids & 0xFFFF) << 64) | secrets.randbits(64)
         return "".join(_LETTERS[(number >> shift) & 0x3FF] for shift in range(120, -1, -10))
 
+    def one_at_a_time(self, work: str) -> None:
+        """Wait until no other transaction does this *work*; this one may, until it ends.
+
+        SQLite has one writer at a time anyway.
+        """
+        if self.connection.dialect.name == "postgresql":
+            number = int.from_bytes(sha256(work.encode()).digest()[:8], signed=True)
+            self.connection.execute(_ALONE, {"number": number})
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Run *callback* after the commit; not at all when the transaction is rolled back.
 
@@ -95,13 +106,14 @@ class UnitOfWork:
         if self._writer and not self._writer.acquire(timeout=WRITER_WAITS_SECONDS):
             raise UnavailableError("database_busy")
         try:
-            self.connection = self._engine.connect().execution_options(
-                postgresql_readonly=self.read_only, uitweg_read_only=self.read_only
-            )
+            self.connection = self._engine.connect()
             self.connection.begin()
         except DBAPIError as error:
             self._release()
             raise _translated(error) from error
+        except UnavailableError:
+            self._release()
+            raise
         self.keyring = self._keyring.bound_to(self.connection, self.now)
         return self
 
@@ -113,9 +125,9 @@ class UnitOfWork:
     ) -> None:
         try:
             if error is None:
-                fail_point("before_commit")
+                self._may_die_here("before_commit")
                 self.connection.commit()
-                fail_point("after_commit")
+                self._may_die_here("after_commit")
             else:
                 self._roll_back()
         except DBAPIError as failure:
@@ -127,6 +139,11 @@ class UnitOfWork:
         if error is None:
             for callback in self._callbacks:
                 callback()
+
+    def _may_die_here(self, place: str) -> None:
+        """A place where a test can end the process, when there is something to lose."""
+        if not self.read_only:
+            fail_point(place)
 
     def _roll_back(self) -> None:
         """Undo everything; a connection that is lost has done so by itself."""

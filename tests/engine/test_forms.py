@@ -480,6 +480,8 @@ def test_a_bsn_in_a_free_text_is_warned_about(typed: str, warned: bool) -> None:
         (field("a", label=""), "field_without_label"),
         (field("a", conditional={"hide": "=a ="}), "bad_expression"),
         (field("a", defaultValue="=)"), "bad_expression"),
+        (field("a", defaultValue="=b.__class__"), "bad_expression"),
+        (field("a", conditional={"hide": "=nu() > b"}), "unknown_function"),
         (field("a", validate={"pattern": r"(?=x)"}), "bad_pattern"),
         (field("a", validate={"maxLength": "veel"}), "bad_validation"),
         (field("a", validate={"validationType": "iban"}), "bad_validation"),

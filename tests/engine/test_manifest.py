@@ -1,5 +1,7 @@
 """The manifest of a process folder."""
 
+import time
+
 import pytest
 
 from engine import manifest
@@ -31,6 +33,9 @@ title = "Wat is er gezien"
 
 [case.sections.reporter_identity]
 title = "Wie meldt"
+
+[notices]
+ontvangen = "We hebben {nummer} ontvangen."
 
 [terms]
 decision = "termijnen"
@@ -70,6 +75,7 @@ def test_a_manifest_says_who_has_the_work_and_how_it_begins() -> None:
         CaseSection("signal_core", "Wat is er gezien"),
         CaseSection("reporter_identity", "Wie meldt"),
     )
+    assert signal.notices == {"ontvangen": "We hebben {nummer} ontvangen."}
     assert signal.retention is not None
     assert signal.retention.period == "P5Y"
 
@@ -105,13 +111,6 @@ def test_a_task_without_an_owner_stops_the_step(
 ) -> None:
     with pytest.raises(StepError, match=rule):
         load(SIGNAL).candidate(lane, variables)
-
-
-def test_a_start_form_is_open_to_the_roles_it_names() -> None:
-    form = StartForm("a", "f", "p", "t", roles=("aandachtsfunctionaris",))
-
-    assert form.is_open_to("aandachtsfunctionaris")
-    assert not form.is_open_to("signaleerder")
 
 
 @pytest.mark.parametrize(
@@ -156,6 +155,7 @@ def test_a_start_form_is_open_to_the_roles_it_names() -> None:
             "unknown_key",
             "case.sections.reporter_identity.titel",
         ),
+        ("ontvangen = ", "ontvangen = 3 #", "wrong_type", "notices.ontvangen"),
         ("[terms]", "[termijnen]", "unknown_key", "termijnen"),
         ('period = "P5Y"', 'period = "5 jaar"', "bad_duration", "retention.period"),
         ('period = "P5Y"', "", "decision_or_period", "retention"),
@@ -191,3 +191,33 @@ def test_what_is_no_toml_is_refused(content: bytes, rule: str) -> None:
         manifest.load(content, file="process.toml")
 
     assert [problem.rule for problem in refused.value.problems] == [rule]
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        (b"a" + b".a" * 20_000 + b" = 1", "file_too_large"),
+        (b"a = 1\n" * 100_000, "file_too_large"),
+        (b"a = " + b"[\n" * 5_000 + b"]\n" * 5_000, "not_toml"),
+    ],
+    ids=["dots", "keys", "lists"],
+)
+def test_d03_what_is_far_too_much_for_a_manifest_is_refused_at_once(
+    content: bytes, rule: str
+) -> None:
+    begun = time.process_time()
+
+    with pytest.raises(InvalidInputError) as refused:
+        manifest.load(content, file="process.toml")
+
+    assert [problem.rule for problem in refused.value.problems] == [rule]
+    assert time.process_time() - begun < 1
+
+
+def test_d03_a_manifest_with_ever_so_many_mistakes_tells_some_of_them_at_once() -> None:
+    begun = time.process_time()
+
+    found = problems(SIGNAL + "\n".join(f"vreemd_{number} = 1" for number in range(2_000)))
+
+    assert len(found) == manifest.MOST_PROBLEMS
+    assert time.process_time() - begun < 1

@@ -75,6 +75,7 @@ def test_a_cycle_fires_strictly_later_and_skips_nothing(
 
     due = next_due(cycle, after)
 
-    assert due is not None and due > after
+    assert due is not None
+    assert due > after
     if due != start:
         assert due - after <= cycle.interval.about + timedelta(days=2 * months + 1)

@@ -1,15 +1,17 @@
 """The ground: transactions, moments, migrations."""
 
+import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, make_url, select
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from engine import submissions
-from engine.errors import ConflictError
+from engine.errors import ConflictError, UnavailableError
 from engine.storage.database import Database, migrate
 from engine.storage.tables import metadata, submission
 from tests.builders import ANNA, ManualClock
@@ -105,6 +107,54 @@ def test_a_second_writer_waits_for_the_first(database: Database) -> None:
             seen = reader.connection.execute(select(func.count()).select_from(submission)).scalar()
 
     assert seen == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_file_that_another_process_writes_for_too_long_is_busy(
+    database: Database, database_url: str
+) -> None:
+    connection = database.engine.raw_connection()
+    connection.cursor().execute("PRAGMA busy_timeout=10")
+    connection.close()
+    other = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(UnavailableError, match="database_busy"), database.unit_of_work(ANNA):
+        pass
+
+    other.close()
+    with database.unit_of_work(ANNA) as uow:
+        assert submissions.find(uow, "k") is None
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_was_cut_is_replaced(database: Database, database_url: str) -> None:
+    _cut_connections(database, database_url)
+
+    with pytest.raises(UnavailableError, match="database_away"), database.unit_of_work(ANNA) as uow:
+        submissions.find(uow, "k")
+
+    with database.unit_of_work(ANNA) as uow:
+        assert submissions.find(uow, "k") is None
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_was_cut_while_nobody_used_it_is_not_lent(
+    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _cut_connections(database, database_url)
+    monkeypatch.setattr("engine.storage.database.FRESH_SECONDS", 0.0)
+
+    with database.unit_of_work(ANNA) as uow:
+        assert submissions.find(uow, "k") is None
+
+
+def _cut_connections(database: Database, database_url: str) -> None:
+    with database.unit_of_work(ANNA) as uow:
+        submissions.find(uow, "k")
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s"
+    with psycopg.connect(database_url) as admin:
+        admin.execute(cut, [make_url(database_url).database, admin.info.backend_pid])
 
 
 def _table_of(change: object) -> str:

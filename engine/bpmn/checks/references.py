@@ -30,13 +30,6 @@ _TEXT_REFS = {
     "inMessageRef": ("message",),
     "outMessageRef": ("message",),
 }
-_GLOBAL_TASKS = (
-    "globalTask",
-    "globalUserTask",
-    "globalManualTask",
-    "globalScriptTask",
-    "globalBusinessRuleTask",
-)
 
 
 def has_process(sheet: Sheet) -> Iterator[Problem]:
@@ -141,11 +134,6 @@ def choreographies(sheet: Sheet) -> Iterator[Problem]:
             f"A {words(local_name(node))} cannot stand in a process.",
             "Draw tasks, and messages between processes.",
         )
-
-
-def global_task_ids(sheet: Sheet) -> frozenset[str]:
-    """Ids of the global tasks of a file, which a call activity may call."""
-    return frozenset(str(node.get("id")) for node in children(sheet.root, *_GLOBAL_TASKS))
 
 
 def _missing(

@@ -120,6 +120,7 @@ def upgrade() -> None:
             ["instance_id"], ["process_instance.id"], name="fk_history_event_instance_id"
         ),
         sa.PrimaryKeyConstraint("instance_id", "number", name="pk_history_event"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "instance_state",
@@ -133,6 +134,7 @@ def upgrade() -> None:
             ["instance_id"], ["process_instance.id"], name="fk_instance_state_instance_id"
         ),
         sa.PrimaryKeyConstraint("instance_id", "slot", name="pk_instance_state"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "job",
@@ -152,6 +154,7 @@ def upgrade() -> None:
             ["instance_id"], ["process_instance.id"], name="fk_job_instance_id"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_job"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_job_due", "job", ["status", "next_try_at"], unique=False)
     op.create_index("ix_job_instance_id", "job", ["instance_id"], unique=False)
@@ -169,6 +172,7 @@ def upgrade() -> None:
             ["instance_id"], ["process_instance.id"], name="fk_message_subscription_instance_id"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_message_subscription"),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_message_subscription_instance_id", "message_subscription", ["instance_id"], unique=False
@@ -207,6 +211,7 @@ def upgrade() -> None:
             ["instance_id"], ["process_instance.id"], name="fk_user_task_instance_id"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_user_task"),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_user_task_assignee",
@@ -224,10 +229,10 @@ def upgrade() -> None:
         "user_task",
         ["candidate", "sort_at", "id"],
         unique=False,
-        sqlite_where=sa.text("status = 'open'"),
-        postgresql_where=sa.text("status = 'open'"),
+        sqlite_where=sa.text("status = 'open' AND assignee IS NULL"),
+        postgresql_where=sa.text("status = 'open' AND assignee IS NULL"),
     )
-    op.create_index("ix_user_task_instance", "user_task", ["instance_id", "status"], unique=False)
+    op.create_index("ix_user_task_instance_id", "user_task", ["instance_id"], unique=False)
     op.create_table(
         "incident",
         sa.Column("job_id", sa.String(length=64), nullable=False),
