@@ -15,9 +15,15 @@ RULES = (*references.RULES, *flows.RULES, *events.RULES, *data.RULES)
 
 
 def problems(diagrams: Sequence[Diagram]) -> Iterator[Problem]:
-    """Everything that the rules find in the diagrams of a set."""
+    """Everything that the rules find in the diagrams of a set.
+
+    Where a flow leads to nothing, all that lies behind it is out of reach: that is left out.
+    """
     for diagram in diagrams:
         sheet = Sheet(diagram)
+        dangling = [found for rule in references.RULES for found in rule(sheet)]
+        yield from dangling
         for rule in RULES:
-            yield from rule(sheet)
+            if rule not in references.RULES and not (dangling and rule is flows.unreachable):
+                yield from rule(sheet)
     yield from calls.cycles(diagrams)

@@ -103,6 +103,12 @@ def test_a_reference_names_something_that_is_there(content, rule, element) -> No
     assert (rule, element) in broken(content)
 
 
+def test_what_lies_behind_a_flow_to_nothing_is_not_named_beside_it() -> None:
+    content = joined(TASK + flow("stroom", "begin", "weg"), "taak einde")
+
+    assert broken(content) == {("missing_reference", "stroom")}
+
+
 @pytest.mark.parametrize(
     ("content", "rule", "element"),
     [
