@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from threading import Lock
 from types import TracebackType
@@ -55,7 +55,7 @@ class UnitOfWork:
         wake_up: Callable[[], None],
     ) -> None:
         self.actor = actor
-        self.now = now
+        self.now = now.astimezone(UTC)
         self.read_only = read_only
         self.closing_days = closing_days
         self._engine = engine

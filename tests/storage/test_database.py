@@ -69,6 +69,17 @@ def test_a_unit_of_work_has_one_instant(database: Database, clock: ManualClock) 
         assert uow.now.utcoffset() == timedelta()
 
 
+def test_the_instant_is_in_utc_wherever_the_clock_stands(
+    database: Database, clock: ManualClock
+) -> None:
+    clock.set(datetime(2026, 3, 2, 10, 0, tzinfo=timezone(timedelta(hours=1))))
+
+    with database.unit_of_work(ANNA, read_only=True) as uow:
+        now = uow.now
+
+    assert now.isoformat() == "2026-03-02T09:00:00+00:00"
+
+
 def test_ids_sort_in_the_order_they_were_made(database: Database, clock: ManualClock) -> None:
     with database.unit_of_work(ANNA) as uow:
         ids = [uow.new_id() for _ in range(300)]
