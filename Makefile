@@ -9,13 +9,14 @@ BOOTSTRAP = @test -n "$(PYTHON)" || { \
 BIN = .venv/bin
 SOURCES = engine webapp processes tests bench tools
 WORKERS ?= 2
+CONFORMANCE ?= ../shared/conformance
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench lock clean
+.PHONY: help setup run test lint format bench conformance lock clean
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
-		while IFS='|' read -r target text; do printf '%-14s %s\n' "$$target" "$$text"; done
+		while IFS='|' read -r target text; do printf '%-18s %s\n' "$$target" "$$text"; done
 
 setup: ## Set up what running needs: packages, front end, translations
 	$(BOOTSTRAP) run
@@ -39,6 +40,14 @@ format: ## Format the Python sources
 bench: ## Measure against the floor and write var/bench.json
 	$(BOOTSTRAP) test
 	@$(BIN)/python -m bench $(ARGS)
+
+conformance: ## Run the public test suites of others, where they lie (CONFORMANCE=folder)
+	$(BOOTSTRAP) test
+	@test -d "$(CONFORMANCE)" || echo "No test suites in $(CONFORMANCE): name their folder with make conformance CONFORMANCE=..."
+	@for script in tests/conformance/[a-z]*.py; do \
+		suite=$$(basename $$script .py); folder="$(CONFORMANCE)/$$(echo $$suite | tr _ -)"; \
+		test ! -d "$$folder" || $(BIN)/python -m tests.conformance.$$suite "$$folder" || exit 1; \
+	done
 
 lock: ## Renew the lock files after a change in pyproject.toml or package.json
 	$(BOOTSTRAP) lock

@@ -4,7 +4,8 @@ Run as a program it serves the view: `python -m bench.floor ADDRESS PORT THREADS
 """
 
 import sys
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from threading import Lock
 
 from flask import Flask
@@ -12,7 +13,6 @@ from sqlalchemy import text
 from waitress import serve
 
 from bench.databases import MASTER_KEY
-from bench.timing import median_ms
 from engine.storage.crypto import Keyring
 from engine.storage.database import Database
 
@@ -30,11 +30,14 @@ def prepare(database: Database) -> None:
         connection.execute(text("INSERT INTO bench_row VALUES (1, :body)"), {"body": BODY})
 
 
-def bare_commit_ms(database: Database, rounds: int) -> float:
-    """Milliseconds of one durable update of a 10 KB row, by the driver alone."""
+@contextmanager
+def bare_commits(database: Database) -> Iterator[Callable[[int], None]]:
+    """Something to call for one durable update of a 10 KB row, by the driver alone."""
     raw = database.engine.raw_connection()
     cursor = raw.cursor()
     mark = "?" if database.is_sqlite else "%s"
+    if not database.is_sqlite:
+        raw.driver_connection.autocommit = True  # type: ignore[union-attr]
 
     def commit(number: int) -> None:
         cursor.execute("BEGIN IMMEDIATE" if database.is_sqlite else "BEGIN")
@@ -42,10 +45,8 @@ def bare_commit_ms(database: Database, rounds: int) -> float:
         cursor.execute(f"UPDATE bench_row SET body = {mark} WHERE id = 1", (body,))
         cursor.execute("COMMIT")
 
-    if not database.is_sqlite:
-        raw.driver_connection.autocommit = True  # type: ignore[union-attr]
     try:
-        return median_ms(commit, rounds)
+        yield commit
     finally:
         raw.invalidate()
 

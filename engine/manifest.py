@@ -45,6 +45,7 @@ class StartForm:
     Attributes:
         roles: keys of the roles that may open it; `EVERYONE` for all who are logged in.
         message: the message start event to begin at, None for the plain one.
+        text: what to know before one begins, "" for nothing.
     """
 
     key: str
@@ -53,6 +54,7 @@ class StartForm:
     title: str
     roles: tuple[str, ...]
     message: str | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +373,7 @@ def _roles(reader: _Reader, document: _Table) -> tuple[RoleRule, ...]:
 
 def _starts(reader: _Reader, document: _Table, ids: tuple[str, ...]) -> tuple[StartForm, ...]:
     starts = []
-    allowed = frozenset({"form", "process", "roles", "title", "message"})
+    allowed = frozenset({"form", "process", "roles", "title", "message", "text"})
     for key, path, table in reader.entries(document, "start", "start", allowed):
         process_id = reader.text(table, "process", path) or (ids[0] if len(ids) == 1 else None)
         if process_id not in ids:
@@ -397,6 +399,7 @@ def _starts(reader: _Reader, document: _Table, ids: tuple[str, ...]) -> tuple[St
                 title=reader.text(table, "title", path, required=True) or "",
                 roles=may,
                 message=reader.text(table, "message", path),
+                text=reader.text(table, "text", path) or "",
             )
         )
     return tuple(starts)

@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 from flask import Flask, Response, request, url_for
 from flask_babel import Babel, gettext
+from jinja2 import StrictUndefined
 
 from engine.storage.database import Database
 from webapp import auth, casefile, errors, inbox, portal
@@ -46,6 +47,8 @@ def create_app(config: Config, database: Database | None = None) -> Flask:
         BABEL_DEFAULT_TIMEZONE="Europe/Amsterdam",
         BABEL_TRANSLATION_DIRECTORIES=str(Path(__file__).parent / "locale"),
     )
+    # A name that a page object does not have is a mistake, and not nothing.
+    app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Babel(app, locale_selector=_language)
     protect(app)

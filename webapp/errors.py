@@ -44,7 +44,7 @@ from webapp.request import (
     session_token,
     wants_json,
 )
-from webapp.words import Fact
+from webapp.words import Fact, Link
 
 STATUS: Mapping[type[UitwegError], int] = MappingProxyType(
     {
@@ -125,14 +125,6 @@ WORDS: Mapping[int, Words] = MappingProxyType(
         ),
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Where to go from here."""
-
-    url: str
-    label: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,7 @@ def posted(form: Form | None) -> Typed:
     rows = {wanted: len(present) + 1} if isinstance(present, list) else {}
     return Typed(
         values=values,
-        submission=request.form.get(SUBMISSION, "")[:64] or token_urlsafe(18),
+        submission=request.form.get(SUBMISSION, "").replace("\0", "")[:64] or token_urlsafe(18),
         revision=request.form.get(REVISION, 0, type=int),
         rows=rows,
         again=bool(wanted) or AGAIN in request.form,

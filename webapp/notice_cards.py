@@ -32,7 +32,8 @@ def cards(notices: Iterable[Notice]) -> tuple[NoticeCard, ...]:
 
 def _card(notice: Notice) -> NoticeCard:
     return NoticeCard(
-        text=_text(notice),
+        text=notice.text
+        or gettext("There is news about %(number)s.", number=notice.case_number or ""),
         at=moment(notice.at),
         url=_url(notice),
         put_away_url=url_for("inbox.put_away", notice_id=notice.id),
@@ -49,18 +50,3 @@ def _url(notice: Notice) -> str | None:
     is_report = notice.recipient.startswith("person:")
     endpoint = "portal.report_status" if is_report else "casefile.case"
     return url_for(endpoint, number=notice.case_number)
-
-
-def _text(notice: Notice) -> str:
-    about = {"number": notice.case_number or ""}
-    texts: dict[str, str] = {
-        "signaal_ontvangen": gettext("We have received your report %(number)s.", **about),
-        "signaal_opgepakt": gettext("Someone works on your report %(number)s.", **about),
-        "signaal_beantwoord": gettext("There is an answer to your report %(number)s.", **about),
-        "signaal_gekoppeld": gettext("A new report belongs to %(number)s.", **about),
-        "signaal_niet_opgepakt": gettext("Nobody has taken on %(number)s yet.", **about),
-        "spoed_check_herinnering": gettext(
-            "The check for danger of %(number)s still waits.", **about
-        ),
-    }
-    return texts.get(notice.kind) or gettext("There is news about %(number)s.", **about)

@@ -93,6 +93,14 @@ def begin_forms(person: Person) -> None:
     session[_ACCOUNT] = person.id
 
 
+def end_forms() -> None:
+    """Their token is used up. Whose forms they were is not forgotten: nobody else gets the text."""
+    owner = last_account()
+    session.clear()
+    if owner:
+        session[_ACCOUNT] = owner
+
+
 def remember_session(response: AnyResponse, token: str) -> None:
     """Let the browser keep *token* until it closes."""
     response.set_cookie(

@@ -8,6 +8,8 @@ from enum import Enum
 
 from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from engine.errors import NotAllowedError, NotFoundError
 from webapp.casework.access import Action
@@ -66,6 +68,9 @@ POLICY: dict[str, Policy] = {
     "casefile.diagram_data": Policy(Door.SIGNED_IN, Action.VIEW_CASE),
 }
 
+# More than any form has. Werkzeug counts the parts of a multipart form only.
+MOST_FIELDS = 2_000
+
 # Flask-WTF checks a token on every unsafe method, before any view.
 csrf = CSRFProtect()
 
@@ -106,8 +111,10 @@ def content_security_policy(endpoint: str | None) -> str:
 
 
 def protect(app: Flask) -> None:
-    """Put the origin check and the headers on *app*; nothing else may run before them."""
+    """Put the checks and the headers on *app*; nothing else may run before them."""
     app.before_request(_refuse_unlisted)
+    app.before_request(_refuse_unwritable)
+    app.before_request(_refuse_crowded)
     app.before_request(_refuse_foreign_posts)
     app.after_request(_add_headers)
 
@@ -115,6 +122,20 @@ def protect(app: Flask) -> None:
 def _refuse_unlisted() -> None:
     if request.endpoint is not None and request.endpoint not in POLICY:
         raise NotFoundError("route_without_policy", endpoint=request.endpoint)
+
+
+def _refuse_unwritable() -> None:
+    """No address of ours holds a NUL, and PostgreSQL can not even look for one."""
+    if "\0" in request.path or b"%00" in request.query_string:
+        raise NotFoundError("not_found")
+
+
+def _refuse_crowded() -> None:
+    """Refuse more fields than a form has: to read and return them keeps others waiting."""
+    is_counted = request.mimetype == "application/x-www-form-urlencoded"
+    if is_counted and request.get_data().count(b"&") >= MOST_FIELDS:
+        request.form = ImmutableMultiDict()  # nor does the page that says so read them
+        raise RequestEntityTooLarge
 
 
 def _refuse_foreign_posts() -> None:

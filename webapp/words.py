@@ -8,6 +8,7 @@ from flask_babel import format_date, format_datetime, get_timezone, gettext, nge
 
 from engine.errors import FieldProblem
 from webapp.casework.labels import Holder
+from webapp.casework.tables import Stage
 
 LANGUAGES = {"nl": "Nederlands", "en": "English"}
 LANGUAGE_COOKIE = "uitweg-language"
@@ -40,6 +41,14 @@ class Fact:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where to go from here."""
+
+    url: str
+    label: str
+
+
 def moment(at: datetime) -> Moment:
     """The moment in full, such as "24 november 2026 om 16:05"."""
     day = format_date(_local(at), "d MMMM yyyy")
@@ -66,6 +75,16 @@ def due(at: datetime, now: datetime) -> Badge:
     if left < timedelta(0):
         return Badge(gettext("%(time)s too late", time=_span(-left)), "danger")
     return Badge(gettext("%(time)s left", time=_span(left)), "warning" if left < _DAY else "info")
+
+
+def stage(reached: Stage) -> Badge:
+    """How far a case is."""
+    badges = {
+        Stage.RECEIVED: Badge(gettext("Received")),
+        Stage.IN_PROGRESS: Badge(gettext("In progress")),
+        Stage.CLOSED: Badge(gettext("Dealt with"), "success"),
+    }
+    return badges[reached]
 
 
 def with_whom(holder: Holder) -> str:

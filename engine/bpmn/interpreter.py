@@ -248,7 +248,7 @@ def _waiting_token(instance: Instance, key: str) -> Token:
     return token
 
 
-def _nothing_waits(instance: Instance) -> Exception:
+def _nothing_waits(instance: Instance) -> StepError:
     return definition_error(
         instance.definition, "nothing_waits", "Nothing in the instance waits under this key."
     )

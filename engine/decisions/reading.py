@@ -432,21 +432,21 @@ class _File:
 
 def _below(decision_id: str, decisions: Mapping[str, Decision]) -> tuple[str, ...] | None:
     """Every decision that one requires, each after those it requires; None for a circle."""
-    order: list[str] = []
-    path = [decision_id]
+    order: dict[str, None] = {}
+    path = {decision_id: None}
     waiting = [list(decisions[decision_id].requires)]
     while path:
         if not waiting[-1]:
             waiting.pop()
-            order.append(path.pop())
+            order[path.popitem()[0]] = None
             continue
         following = waiting[-1].pop(0)
         if following in path:
             return None
         if following not in order:
-            path.append(following)
+            path[following] = None
             waiting.append(list(decisions[following].requires))
-    return tuple(order[:-1])
+    return tuple(order)[:-1]
 
 
 def _listed(text: str) -> tuple[Value, ...]:

@@ -26,6 +26,8 @@ from engine.model import Value
 
 SCHEMA_VERSION = 19
 DEEPEST = 6
+MAX_BYTES = 256 * 1024
+MOST_ELEMENTS = 500
 
 _Json = Mapping[str, object]
 _KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
@@ -75,6 +77,14 @@ class _Reader:
         self._ids: set[str] = set()
 
     def form(self) -> Form | None:
+        if len(self._content) > MAX_BYTES or self._content.count(b'"type"') > MOST_ELEMENTS:
+            self._report(
+                None,
+                "form_too_large",
+                f"The form has more than {MOST_ELEMENTS} elements or {MAX_BYTES} bytes.",
+                "Split it: nobody fills in so much at once.",
+            )
+            return None
         try:
             document = json.loads(self._content.decode("utf-8"), parse_float=Decimal)
         except (ValueError, RecursionError) as error:

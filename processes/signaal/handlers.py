@@ -21,7 +21,7 @@ HANDLERS: Handlers[UnitOfWork] = Handlers()
 LOG = "contact_log"
 
 # The marks of the report form by the group they belong to.
-# Source: DOMAIN.md 3.1, the groups of the Zeeland list and the labour list.
+# Source: domeinonderzoek 3.1, the groups of the Zeeland list and the labour list.
 GROUPS: Mapping[str, str] = {
     "verwondingen": "uiterlijk",
     "mishandeld": "uiterlijk",
@@ -41,7 +41,7 @@ GROUPS: Mapping[str, str] = {
     "kent_adres_niet": "werk_en_wonen",
     "prostitutie_minderjarig": "werk_en_wonen",
 }
-# One of these is enough never to close without the screeningsoverleg. Source: DOMAIN.md 2.1.
+# One of these is enough never to close without the screeningsoverleg. Source: domeinonderzoek 2.1.
 STRONG = frozenset(
     {
         "paspoort_afgenomen",
@@ -104,7 +104,7 @@ def link_double(uow: UnitOfWork, call: ServiceCall) -> Variables:
 def weigh_marks(uow: UnitOfWork, call: ServiceCall) -> Variables:
     """Count the groups of marks, and say whether the screeningsoverleg must see the signal.
 
-    Two groups, or one strong mark: never close without it. Source: DOMAIN.md 2.1.
+    Two groups, or one strong mark: never close without it. Source: domeinonderzoek 2.1.
     """
     known = cases.content(uow, _case(uow, call))
     found = known.get("signal_core", {}).get("indicators")

@@ -1,5 +1,6 @@
 """Decision tables and expressions: hit policies, requirements, and what is refused."""
 
+import time
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -307,6 +308,16 @@ def test_a_circle_of_requirements_is_refused():
     )
 
     assert {rule for _, rule in rules_of(files)} == {"requirement_cycle"}
+
+
+def test_d03_as_many_decisions_as_a_file_can_hold_are_judged_in_time():
+    count = 900
+    circle = (literal("1", f"d{n}", requirement(f"d{(n + 1) % count}")) for n in range(count))
+    files = file_of(*circle)
+    begun = time.process_time()
+
+    assert {rule for _, rule in rules_of(files)} == {"requirement_cycle"}
+    assert time.process_time() - begun < 3
 
 
 def test_a_requirement_that_is_not_there_is_refused():

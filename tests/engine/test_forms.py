@@ -544,6 +544,8 @@ def test_a_problem_names_file_line_and_remedy() -> None:
         (b'{"id": "F-1", "components": []}', "bad_key"),
         (b'{"id": "f", "components": [], "schemaVersion": 99}', "form_version"),
         (b'{"id": "f", "components": [7]}', "bad_components"),
+        (b'{"components": [' + b'{"type": "text"}, ' * 501 + b"7]}", "form_too_large"),
+        (b" " * 300_000, "form_too_large"),
     ],
 )
 def test_a_file_that_is_no_form_is_refused(broken: bytes, rule: str) -> None:

@@ -133,7 +133,7 @@ def test_what_is_not_known_about_danger_is_asked_the_same_day(question: str) -> 
 @pytest.mark.parametrize(
     ("known", "outcome"),
     [
-        # DOMAIN.md 2.1, row by row
+        # domeinonderzoek 2.1, row by row
         ({"spoed_besluit": "spoed_opvang"}, "spoed"),
         ({"spoed_besluit": "spoed_opvang", "minderjarig": "ja"}, "spoed"),
         ({"minderjarig": "ja"}, "minderjarige"),
@@ -148,7 +148,7 @@ def test_what_is_not_known_about_danger_is_asked_the_same_day(question: str) -> 
         ({"spoed_besluit": "spoed_opvang", "spoed_uitkomst": "veilig"}, "overleg"),
         ({"minderjarig": "ja", "minderjarige_uitkomst": "ook_overleg"}, "overleg"),
         ({"verblijf": "andere_regio", "overdracht_uitkomst": "geweigerd"}, "overleg"),
-        # DOMAIN.md 8.4: a worker in a greenhouse, a girl of 16, an anonymous tip on an address
+        # domeinonderzoek 8.4: a worker in a greenhouse, a girl of 16, an anonymous tip
         ({"kenmerk_groepen": 2, "overleg_verplicht": True}, "overleg"),
         ({"minderjarig": "ja", "kenmerk_groepen": 2, "overleg_verplicht": True}, "minderjarige"),
         ({"onderwerp": "locatie", "duidelijk": None, "bruikbaar": "deels"}, "overleg_handhaving"),

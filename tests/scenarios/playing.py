@@ -214,13 +214,12 @@ class Played:
         with self.database.unit_of_work(SYSTEM) as uow:
             failed = [one for case in self.cases for one in incidents.of_case(uow, case.number)]
             open_tasks = queries.open_tasks(uow, self.case.number)
-            sent = Counter(
-                f"{notice.kind} aan {self._who(notice.recipient)}"
-                for case in self.cases
-                for notice in notices.of_case(uow, case.number)
-            )
+            notes = [one for case in self.cases for one in notices.of_case(uow, case.number)]
             case = cases.get(uow, self.case.number)
         assert not failed, failed
+        wordless = {one.kind for one in notes if not one.text}
+        assert not wordless, f"zet onder [notices] in process.toml wat er staat bij {wordless}"
+        sent = Counter(f"{one.kind} aan {self._who(one.recipient)}" for one in notes)
         new = sorted((sent - self.told).elements())
         self.told = sent
         found = {

@@ -3,11 +3,15 @@
 import json
 import re
 import tomllib
+from importlib.metadata import packages_distributions
 
-from tests.structure.sources import ROOT
+from tests.structure.sources import ROOT, modules
 
 LOCKS = ("requirements.lock", "requirements-test.lock", "package-lock.json")
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
+
+# SQLAlchemy loads it, by the address of the database.
+NOT_IMPORTED = {"psycopg"}
 
 
 def test_no_lock_names_a_registry_or_a_machine() -> None:
@@ -33,6 +37,16 @@ def test_the_locks_hold_the_versions_that_are_asked_for() -> None:
     assert run.items() <= test.items()
 
 
+def test_every_package_that_running_asks_for_is_imported() -> None:
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    imported = {name.split(".")[0] for module in modules() for name in module.imports()}
+    packages = packages_distributions()
+
+    used = {_name(one) for name in imported for one in packages.get(name, ())}
+
+    assert {_name(one) for one in asked} - used == NOT_IMPORTED
+
+
 def test_the_front_end_lock_holds_the_versions_that_are_asked_for() -> None:
     asked = json.loads((ROOT / "package.json").read_text())
     locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
@@ -43,9 +57,14 @@ def test_the_front_end_lock_holds_the_versions_that_are_asked_for() -> None:
 
 def _pins(lock: str) -> dict[str, str]:
     found = PIN.findall((ROOT / lock).read_text())
-    return {name.lower().replace("_", "-"): version for name, version in found}
+    return {_name(name): version for name, version in found}
 
 
 def _asked(requirements: list[str]) -> set[tuple[str, str]]:
     pinned = (one.split("==") for one in requirements if "==" in one)
-    return {(name.split("[")[0].lower().replace("_", "-"), version) for name, version in pinned}
+    return {(_name(name), version) for name, version in pinned}
+
+
+def _name(requirement: str) -> str:
+    """The name of a package as registries compare it, without extras and version."""
+    return re.split(r"[\[<>=]", requirement)[0].lower().replace("_", "-")

@@ -42,6 +42,23 @@ def test_w06_acting_on_an_unknown_and_a_forbidden_task_gives_the_same_page(web: 
         assert forbidden.status == absent.status == 404, act
         assert forbidden.same_as(absent, unknown, task.id), act
 
+        asked = {"Accept": "application/json"}
+        forbidden = visitor.post(f"/taken/{task.id}{act}", fields, **asked)
+        absent = visitor.post(f"/taken/{unknown}{act}", fields, **asked)
+        assert forbidden.body == absent.body, act
+
+
+def test_w06_a_list_begins_after_no_task_that_is_hidden(web: Web) -> None:
+    task = web.office.open_task(web.office.report())
+    unknown = "0" * len(task.id)
+
+    forbidden, absent = (
+        web.as_(web.office.carla).get(f"/werk?na={task_id}") for task_id in (task.id, unknown)
+    )
+
+    assert forbidden.status == absent.status == 404
+    assert forbidden.same_as(absent, unknown, task.id)
+
 
 def test_w17_an_unexpected_error_gives_a_reference_and_nothing_else(
     web: Web, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -1,4 +1,4 @@
-"""What stands before every page. The numbers are those of the bars in SECURITY.md, section 3b."""
+"""What stands before every page."""
 
 import re
 
@@ -195,6 +195,43 @@ def test_the_health_of_the_server_says_nothing_else(web: Web) -> None:
     answer = web.stranger().client.get("/gezond")
 
     assert (answer.status_code, answer.get_data(as_text=True)) == (200, "ok\n")
+
+
+def test_w16_a_nul_in_an_address_or_a_name_finds_nothing(web: Web) -> None:
+    case = web.office.report()
+    visitor = web.as_(web.office.anna)
+
+    for rule, method in _routes(web):
+        if "<" in rule.rule and rule.endpoint != "static":
+            path = re.sub("<[^>]*>", f"{case.number}%00", rule.rule)
+            answer = visitor.post(path, {}) if method == "POST" else visitor.get(path)
+            assert answer.status == 404, rule
+
+    assert visitor.get("/werk?na=%00").status == 404
+    fields = {"login_name": "an\0na", "password": "w\0achtwoord"}
+    assert web.stranger().post("/inloggen", fields).status == 401
+
+
+def test_w16_a_nul_in_the_number_of_a_submission_is_left_out(web: Web) -> None:
+    visitor = web.as_(web.office.mel)
+    fields = {"gemeente": "venlo", "wat": "Een witte bus.", "_submission": "a\0b"}
+
+    first, again = (visitor.post("/melden/proef.melden", fields) for _ in range(2))
+
+    assert first.status == again.status == 303
+    assert first.response.headers["Location"] == again.response.headers["Location"]
+
+
+@pytest.mark.parametrize("path", ["/inloggen", "/taken/onbekend", "/nergens"])
+def test_w12_a_post_with_more_fields_than_any_form_has_is_not_read(web: Web, path: str) -> None:
+    crowded = "&".join(f"veld_{number}=1" for number in range(2_001))
+
+    answer = web.stranger().client.post(
+        path, data=crowded, content_type="application/x-www-form-urlencoded"
+    )
+
+    assert answer.status_code == 413
+    assert "veld_7" not in answer.get_data(as_text=True)
 
 
 def _routes(web: Web, door: Door | None = None) -> list[tuple[Rule, str]]:

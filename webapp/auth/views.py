@@ -9,7 +9,6 @@ from flask import (
     make_response,
     render_template,
     request,
-    session,
     url_for,
 )
 from flask_babel import gettext
@@ -20,6 +19,7 @@ from webapp.kept import KeptForm, seal, unseal
 from webapp.request import (
     begin_forms,
     database,
+    end_forms,
     forget_session,
     own_path,
     person_if_any,
@@ -86,6 +86,7 @@ def log_in() -> str | Response:
     person = accounts.person_of(database(), token) if token is not None else None
     if token is None or person is None:
         return _refused(login_name)
+    _end_session()
     begin_forms(person)
     kept = unseal(request.form.get("kept", ""), person.id)
     if kept is not None:
@@ -99,11 +100,8 @@ def log_in() -> str | Response:
 @blueprint.post("/uitloggen")
 def log_out() -> Response:
     """End the session, on the server too."""
-    token = session_token()
-    if token is not None:
-        with unit_of_work() as uow:
-            accounts.log_out(uow, token)
-    session.clear()
+    _end_session()
+    end_forms()
     response = see_other(url_for("auth.show_log_in"))
     forget_session(response)
     return response
@@ -124,6 +122,14 @@ def choose_language() -> Response:
             samesite="Lax",
         )
     return response
+
+
+def _end_session() -> None:
+    """End the session that this browser showed, on the server too."""
+    token = session_token()
+    if token is not None:
+        with unit_of_work() as uow:
+            accounts.log_out(uow, token)
 
 
 def _refused(login_name: str) -> Response:

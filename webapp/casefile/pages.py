@@ -9,10 +9,9 @@ from flask_babel import gettext
 
 from engine.history import EventKind
 from webapp.casework.labels import SectionView
-from webapp.casework.tables import Stage
 from webapp.casework.timeline import DiagramStep, TimelineEvent
 from webapp.casework.views import CaseTask, CaseView, DiagramView
-from webapp.words import Badge, Fact, Moment, due, moment, since, with_whom
+from webapp.words import Badge, Fact, Moment, due, moment, since, stage, with_whom
 
 SHOWN_AT_ONCE = 12
 
@@ -99,7 +98,7 @@ def case(seen: CaseView, now: datetime) -> CasePage:
         number=about.number,
         process_name=seen.process_name,
         organisation=seen.municipality,
-        status=_stage(about.stage),
+        status=stage(about.stage),
         received=moment(about.opened_at),
         where=_next(tasks[0]) if tasks else no_tasks,
         tasks=tasks,
@@ -163,15 +162,6 @@ def _next(line: OpenTaskLine) -> str:
 def _section(section: SectionView) -> SectionPart:
     facts = tuple(Fact(fact.label, fact.text) for fact in section.facts)
     return SectionPart(section.key, section.title, facts)
-
-
-def _stage(stage: Stage) -> Badge:
-    words = {
-        Stage.RECEIVED: Badge(gettext("Received")),
-        Stage.IN_PROGRESS: Badge(gettext("In progress")),
-        Stage.CLOSED: Badge(gettext("Dealt with"), "success"),
-    }
-    return words[stage]
 
 
 def _timeline(events: Sequence[TimelineEvent]) -> Iterator[TimelineEntry]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from engine.errors import NotAllowedError, NotFoundError
+from engine.manifest import EVERYONE
 from engine.model import Actor
 from webapp.casework.roles import (
     CASE_STATE,
@@ -80,7 +81,7 @@ class Subject:
         section: the section that is looked at or written.
         candidate: who may take the task: "role@scope" or "person:<account>".
         assignee: who has the task now.
-        starters: roles that may open the form, "*" for everyone.
+        starters: roles that may open the form, `EVERYONE` for all.
     """
 
     regime: str = ""
@@ -172,7 +173,7 @@ def person_group(account_id: str) -> str:
 
 
 def _may_start(person: Person, subject: Subject) -> Decision:
-    if "*" in subject.starters:
+    if EVERYONE in subject.starters:
         return Decision(True, "open_to_everyone")
     if any(person.has_role(role) for role in subject.starters):
         return Decision(True, "role")

@@ -432,7 +432,8 @@ def _problem(rule: str, message: str, remedy: str) -> Problem:
 
 
 def _plain(login_name: str) -> str:
-    return login_name.strip().casefold()
+    # PostgreSQL can not look for a NUL
+    return login_name.replace("\0", "").strip().casefold()
 
 
 def _name_digest(uow: UnitOfWork, login_name: str) -> str:

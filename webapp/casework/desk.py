@@ -1,4 +1,4 @@
-"""What somebody may look at: starting forms, a task with its form, a case, a report of their own.
+"""What lies on somebody's desk: the forms they may begin with, and a task with its form.
 
 Each act asks access once, leaves out what is not the reader's, and writes one audit record for each
 case that it shows, in the same transaction: what cannot be recorded is not shown.
@@ -25,9 +25,6 @@ from webapp.casework.cases import CaseFile, Double, Section
 from webapp.casework.labels import Holder, Labels, SectionView
 from webapp.casework.roles import REPORTER_IDENTITY, SEARCH_HIT
 
-ADDITION_MESSAGE = "Signaal.Aanvulling"
-LONGEST_TIMELINE = 400
-
 
 @dataclass(frozen=True, slots=True)
 class Starter:
@@ -35,6 +32,7 @@ class Starter:
 
     Attributes:
         key: "<folder>.<start form>", such as "signaal.melden".
+        text: what to know before one begins, "" for nothing.
         message: the message start event to begin at, None for the plain one.
     """
 
@@ -42,6 +40,7 @@ class Starter:
     definition_id: str
     process_id: str
     title: str
+    text: str
     form: Form
     message: str | None = None
 
@@ -240,6 +239,7 @@ def _all_starters(uow: UnitOfWork) -> Iterator[tuple[Starter, StartForm]]:
                     definition_id=definition.id,
                     process_id=definition.process_id,
                     title=start.title,
+                    text=start.text,
                     form=definitions.form(uow, definition.id, start.form),
                     message=start.message,
                 )

@@ -1,10 +1,12 @@
 """Notices: what somebody should know, without asking for work. They hold no personal data."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from sqlalchemy import bindparam, insert, select, update
 
+from engine import definitions
 from engine.errors import NotFoundError
 from engine.storage.unit_of_work import UnitOfWork
 from webapp.casework.access import Person
@@ -21,6 +23,7 @@ class Notice:
         recipient: a candidate: "role@scope" for all who have the role, or "person:<account>".
         kind: stable name of what it tells, such as "spoed_check_herinnering".
         seen_at: when the first of its recipients put it away.
+        text: what it says, as the manifest of a process words its kind; "" when none does.
     """
 
     id: str
@@ -30,9 +33,10 @@ class Notice:
     task_id: str | None
     at: datetime
     seen_at: datetime | None
+    text: str = ""
 
 
-_COLUMNS = tuple(notice.c[each.name] for each in fields(Notice))
+_COLUMNS = tuple(notice.c[each.name] for each in fields(Notice) if each.name != "text")
 
 
 def send(
@@ -65,13 +69,13 @@ def unseen(uow: UnitOfWork, person: Person) -> tuple[Notice, ...]:
         .order_by(notice.c.at.desc(), notice.c.id.desc())
         .limit(MOST_SHOWN)
     )
-    return tuple(Notice(*row) for row in uow.connection.execute(query))
+    return _worded(uow, [Notice(*row) for row in uow.connection.execute(query)])
 
 
 def of_case(uow: UnitOfWork, case_number: str) -> tuple[Notice, ...]:
     """Every notice about a case, the oldest first."""
-    query = select(*_COLUMNS).where(notice.c.case_number == case_number)
-    return tuple(Notice(*row) for row in uow.connection.execute(query.order_by(notice.c.id)))
+    query = select(*_COLUMNS).where(notice.c.case_number == case_number).order_by(notice.c.id)
+    return _worded(uow, [Notice(*row) for row in uow.connection.execute(query)])
 
 
 def put_away(uow: UnitOfWork, person: Person, notice_id: str) -> None:
@@ -91,3 +95,17 @@ def put_away(uow: UnitOfWork, person: Person, notice_id: str) -> None:
     )
     if changed.rowcount != 1:
         raise NotFoundError("notice_not_found")
+
+
+def _worded(uow: UnitOfWork, found: Sequence[Notice]) -> tuple[Notice, ...]:
+    texts = _texts(uow) if found else {}
+    return tuple(
+        replace(one, text=texts.get(one.kind, "").replace("{nummer}", one.case_number or ""))
+        for one in found
+    )
+
+
+def _texts(uow: UnitOfWork) -> dict[str, str]:
+    """What each kind of notice says, in the newest version of each process."""
+    found = (definitions.manifest(uow, each.id) for each in definitions.current(uow))
+    return {kind: text for one in found if one for kind, text in one.notices.items()}

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 
 class Regime(StrEnum):
-    """The legal regime that a file falls under. Source: DOMAIN.md, section 1."""
+    """The legal regime that a file falls under. Source: domeinonderzoek 1."""
 
     SIGNAL = "A"
     SAFETY_HOUSE = "B"
@@ -181,7 +181,7 @@ _ROLES = (
         actions=_WORKER,
         sections={
             Regime.SIGNAL: {
-                # advice is asked and given without personal data. Source: DOMAIN.md 2.6
+                # advice is asked and given without personal data. Source: domeinonderzoek 2.6
                 "advice": _TASK,
                 "contact_log": Right(tie=Tie.TASK, only=("advice",)),
                 CASE_STATE: _TASK,

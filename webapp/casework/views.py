@@ -169,7 +169,7 @@ def view_report(uow: UnitOfWork, person: Person, number: str) -> ReportView:
         case=case,
         sections=labels.of_definition(uow, run.definition_id).sections(readable),
         question_task_id=_questions(uow, person, [number]).get(number),
-        may_add=awaits_addition(uow, run),
+        may_add=_awaits_addition(uow, run),
     )
 
 
@@ -197,7 +197,7 @@ def _questions(uow: UnitOfWork, person: Person, numbers: list[str]) -> dict[str,
     return {row.business_key: row.id for row in uow.connection.execute(query)} if numbers else {}
 
 
-def awaits_addition(uow: UnitOfWork, run: ProcessInstance) -> bool:
+def _awaits_addition(uow: UnitOfWork, run: ProcessInstance) -> bool:
     """Whether the instance takes what its reporter adds of their own accord."""
     query = select(message_subscription.c.id).where(
         message_subscription.c.instance_id == run.id,

@@ -12,7 +12,8 @@ from typing import TypeVar
 from engine import definitions, instances, jobs, messages, queries, submissions, tasks, worker
 from engine.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from engine.forms import RawValues
-from engine.forms.answers import Answer
+from engine.forms.answers import Answer, check
+from engine.forms.fields import Field, Rules
 from engine.handlers import Handler
 from engine.instances import ProcessInstance
 from engine.jobs import Job
@@ -33,6 +34,15 @@ from webapp.casework.tables import Stage
 
 LONGEST_ADDITION = 4000
 REPORTED = "signal_core"
+_ADDITION = (
+    Field(
+        "text",
+        "text",
+        "textarea",
+        rules=Rules(required=True, max_length=LONGEST_ADDITION),
+        is_input=True,
+    ),
+)
 
 Outcome = TypeVar("Outcome")
 
@@ -356,13 +366,10 @@ def _regime(manifest: Manifest | None) -> Regime:
 
 
 def _addition(text: str) -> str:
-    plain = text.strip()
-    if not plain:
-        raise InvalidInputError([FieldProblem("text", "required")])
-    if len(plain) > LONGEST_ADDITION:
-        too_long = FieldProblem("text", "max_length", {"limit": LONGEST_ADDITION})
-        raise InvalidInputError([too_long])
-    return plain
+    checked = check(_ADDITION, {"text": text}, {})
+    if checked.problems:
+        raise InvalidInputError(list(checked.problems))
+    return str(checked.values["text"]).strip()
 
 
 # --- for the worker --------------------------------------------------------------------------

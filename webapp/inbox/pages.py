@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from webapp.forms import FormView, Pairs
 from webapp.notice_cards import NoticeCard
-from webapp.words import Badge, Fact, Moment
+from webapp.words import Badge, Fact, Link, Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,6 @@ class InboxPage:
     notices: tuple[NoticeCard, ...]
     sections: tuple[InboxSection, ...]
     first_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Where else to go."""
-
-    url: str
-    label: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from flask_babel import gettext
 
 from engine import definitions, queries, tasks
 from engine.errors import ConflictError, InvalidInputError
+from engine.forms import Form
 from engine.storage.unit_of_work import UnitOfWork
 from webapp.casework import accounts, desk, notices, regions, work
 from webapp.casework.access import Action, Person, person_group
@@ -114,8 +115,7 @@ def save_draft(task_id: str) -> Response:
     person = current_person()
     try:
         with unit_of_work() as uow:
-            form = tasks.form(uow, tasks.get(uow, task_id))
-            work.save_draft(uow, person, task_id, draft(form))
+            work.save_draft(uow, person, task_id, draft(_form(uow, person, task_id)))
     except ConflictError as error:
         return _conflict(task_id, error)
     if wants_json():
@@ -141,7 +141,7 @@ def complete(task_id: str) -> Response:
     person = current_person()
 
     def finish(uow: UnitOfWork) -> Completed:
-        typed = posted(tasks.form(uow, tasks.get(uow, task_id)))
+        typed = posted(_form(uow, person, task_id))
         return work.complete_task(
             uow,
             person,
@@ -162,7 +162,7 @@ def complete(task_id: str) -> Response:
 
 
 def _work(uow: UnitOfWork, person: Person, after_id: str | None) -> Work:
-    after = tasks.get(uow, after_id) if after_id else None
+    after = desk.find_task(uow, person, after_id)[0] if after_id else None
     waiting = queries.inbox(uow, person.groups, after=after, limit=queries.PAGE + 1)
     return Work(
         person=person,
@@ -175,6 +175,12 @@ def _work(uow: UnitOfWork, person: Person, after_id: str | None) -> Work:
         processes={each.process_id: each.name for each in definitions.current(uow)},
         now=uow.now,
     )
+
+
+def _form(uow: UnitOfWork, person: Person, task_id: str) -> Form | None:
+    """The form of a task that the person may know of; for any other nothing is done first."""
+    task, _, _ = desk.find_task(uow, person, task_id)
+    return tasks.form(uow, task)
 
 
 def _revision() -> int:

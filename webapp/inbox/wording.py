@@ -23,12 +23,11 @@ from webapp.inbox.pages import (
     FactGroup,
     InboxPage,
     InboxSection,
-    Link,
     TaskCard,
     TaskPage,
 )
 from webapp.request import does_casework
-from webapp.words import Fact, due, moment, since, with_whom
+from webapp.words import Fact, Link, due, moment, since, with_whom
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,6 @@ def task(
 ) -> TaskPage:
     """One task, with its form and what was typed in it when it is the reader's."""
     about = opened.task
-    url = url_for("inbox.show_task", task_id=about.id)
     return TaskPage(
         title=about.name,
         number=about.business_key,
@@ -107,34 +105,34 @@ def task(
         if opened.may_complete
         else with_whom(opened.holder),
         why=_why(about, opened.holder.scope, person),
-        form=task_form(opened, typed, problems) if opened.may_complete else None,
+        form=_task_form(opened, typed, problems) if opened.may_complete else None,
         advice=tuple(Advice(each.label, each.reason) for each in opened.advice),
         context=tuple(_group(section) for section in opened.sections if section.facts),
         doubles=tuple(map(_double, opened.similar)),
-        claim_url=f"{url}/oppakken" if opened.may_claim else None,
+        claim_url=url_for("inbox.claim", task_id=about.id) if opened.may_claim else None,
         claim_hidden=_revision(about),
-        release_url=f"{url}/teruggeven" if opened.may_release else None,
+        release_url=url_for("inbox.release", task_id=about.id) if opened.may_release else None,
         back=_back(person),
     )
 
 
-def task_form(
+def _task_form(
     opened: OpenTask, typed: Typed, problems: Sequence[Problem | FieldProblem] = ()
 ) -> FormView:
     """The form of a task; one without questions has only its button."""
-    url = url_for("inbox.show_task", task_id=opened.task.id)
+    task_id = opened.task.id
     saved = opened.draft_saved_at
     return form_view(
         opened.form,
         typed,
         opened.variables,
-        action=url,
+        action=url_for("inbox.complete", task_id=task_id),
         submit_label=gettext("Send your answer")
         if opened.holder.person
         else gettext("Send and close this task"),
-        questions_url=f"{url}/vragen",
+        questions_url=url_for("inbox.questions", task_id=task_id),
         problems=problems,
-        draft_url=f"{url}/concept" if opened.form else None,
+        draft_url=url_for("inbox.save_draft", task_id=task_id) if opened.form else None,
         draft_saved=moment(saved) if saved else None,
     )
 
@@ -191,11 +189,9 @@ def _summary(work: Work) -> str:
 
 
 def _card(task: UserTask, work: Work) -> TaskCard:
-    url = url_for("inbox.show_task", task_id=task.id)
     scope = work.scopes.get(task.candidate.partition("@")[2], "")
-    is_free = task.assignee is None
     return TaskCard(
-        url=url,
+        url=url_for("inbox.show_task", task_id=task.id),
         title=task.name,
         process_name=work.processes.get(task.process_id, ""),
         number=task.business_key,
@@ -206,7 +202,7 @@ def _card(task: UserTask, work: Work) -> TaskCard:
         is_overdue=task.due_at is not None and task.due_at < work.now,
         why=_why(task, scope, work.person),
         draft_saved=moment(task.draft_saved_at) if task.draft_saved_at else None,
-        claim_url=f"{url}/oppakken" if is_free else None,
+        claim_url=url_for("inbox.claim", task_id=task.id) if task.assignee is None else None,
         claim_hidden=_revision(task),
     )
 

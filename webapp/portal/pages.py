@@ -17,7 +17,7 @@ from webapp.casework.views import Report, ReportView
 from webapp.forms import SUBMISSION, FormView, Pairs, Typed, form_view
 from webapp.notice_cards import NoticeCard
 from webapp.request import does_casework
-from webapp.words import Badge, Fact, Moment, moment
+from webapp.words import Badge, Fact, Moment, moment, stage
 
 FEEDBACK = "feedback_text"
 
@@ -121,7 +121,7 @@ def start_tiles(starters: Iterable[Starter]) -> tuple[Tile, ...]:
     return tuple(
         Tile(
             title=starter.title,
-            text=gettext("A suspicion is enough. You need not be certain."),
+            text=starter.text,
             url=url_for("portal.show_report", key=starter.key),
             is_primary=True,
         )
@@ -185,12 +185,11 @@ def report_status(
 
 
 def _card(case: CaseFile, question: str | None) -> ReportCard:
-    badge, text = _stage(case.stage)
     return ReportCard(
         number=case.number,
         url=url_for("portal.report_status", number=case.number),
-        status=badge,
-        text=text,
+        status=stage(case.stage),
+        text=_status(case.stage),
         received=moment(case.opened_at),
         question_url=url_for("inbox.show_task", task_id=question) if question else None,
     )
@@ -212,19 +211,11 @@ def _own_tiles(person: Person) -> tuple[Tile, ...]:
     return (work, mine)
 
 
-def _stage(stage: Stage) -> tuple[Badge, str]:
-    words = {
-        Stage.RECEIVED: (
-            Badge(gettext("Received")),
-            gettext("We have received your report. Someone will look at it soon."),
-        ),
-        Stage.IN_PROGRESS: (
-            Badge(gettext("In progress")),
-            gettext("Someone is working on your report."),
-        ),
-        Stage.CLOSED: (
-            Badge(gettext("Dealt with"), "success"),
-            gettext("We have dealt with your report."),
-        ),
+def _status(reached: Stage) -> str:
+    """How far a report is, in a sentence for its reporter."""
+    sentences: dict[Stage, str] = {
+        Stage.RECEIVED: gettext("We have received your report. Someone will look at it soon."),
+        Stage.IN_PROGRESS: gettext("Someone is working on your report."),
+        Stage.CLOSED: gettext("We have dealt with your report."),
     }
-    return words[stage]
+    return sentences[reached]

@@ -189,6 +189,39 @@ def test_what_was_typed_is_not_given_to_somebody_else(web: Web, clock: ManualClo
 
 
 @pytest.mark.usefixtures("ella")
+@pytest.mark.parametrize(("name", "is_given"), [("ella", True), ("emma", False)])
+def test_what_was_sent_after_logging_out_is_given_to_nobody_else(
+    web: Web, name: str, is_given: bool
+) -> None:
+    with web.office.database.unit_of_work(SYSTEM) as uow:
+        accounts.create(uow, "emma", "Emma Evers", _hash())
+    visitor = web.stranger()
+    _log_in(visitor)
+    visitor.post("/uitloggen", {})
+    asked = visitor.post("/melden/proef.melden", {"gemeente": "venlo", "wat": "Een witte bus."})
+
+    page = _log_in(visitor, asked, name=name)
+
+    assert ("Een witte bus." in page.body) is is_given
+
+
+@pytest.mark.usefixtures("ella")
+def test_w02_logging_in_again_ends_the_session_that_was(web: Web) -> None:
+    visitor = web.stranger()
+    form = visitor.get("/inloggen")
+    _log_in(visitor, form)
+    cookie = visitor.client.get_cookie("uitweg")
+    assert cookie is not None
+    old = Visitor(web.app, cookie.value)
+    assert old.get("/meldingen").path == "/meldingen"
+
+    visitor.post("/inloggen", {"login_name": "ella", "password": PASSWORD})
+
+    assert visitor.get("/meldingen").path == "/meldingen"
+    assert old.get("/meldingen").path.startswith("/inloggen")
+
+
+@pytest.mark.usefixtures("ella")
 def test_what_was_kept_cannot_be_made_up(web: Web) -> None:
     visitor = web.stranger()
 

@@ -269,7 +269,10 @@ def test_nothing_can_be_added_to_a_report_that_was_dealt_with(office) -> None:
     assert not office.do(office.mel, views.view_report, case.number).may_add
 
 
-@pytest.mark.parametrize(("text", "rule"), [("  ", "required"), ("x" * 4001, "max_length")])
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [("  ", "required"), ("x" * 4001, "max_length"), ("Een\0bus\x1b[2J", "control_character")],
+)
 def test_an_addition_says_something_and_not_too_much(office, text, rule) -> None:
     case = office.report()
 

@@ -231,13 +231,13 @@ def test_a_notice_stands_in_the_inbox_until_it_is_put_away(web: Web, clock: Manu
     web.office.worker.run_due()
     anna, bram = web.as_(web.office.anna), web.as_(web.office.bram)
     inbox = anna.get("/werk")
-    assert f"Er is nieuws over {case.number}." in inbox.text
+    assert f"De spoedcheck van {case.number} wacht nog." in inbox.text
 
     after = anna.press(inbox, "Niet meer tonen")
 
     assert after.path == "/werk"
-    assert "Er is nieuws" not in after.text
-    assert "Er is nieuws" not in bram.get("/werk").text
+    assert "wacht nog." not in after.text
+    assert "wacht nog." not in bram.get("/werk").text
 
 
 def test_the_inbox_goes_on_from_page_to_page(web: Web) -> None:

@@ -21,6 +21,14 @@ def test_the_start_page_offers_what_the_person_may_do(web: Web) -> None:
     ]
 
 
+def test_what_stands_with_a_form_to_begin_with_comes_from_its_process(web: Web) -> None:
+    page = web.as_(web.office.anna).get("/melden")
+
+    texts = [text.text_content() for text in page.root.find_class("tile__text")]
+
+    assert texts == ["Een vermoeden is genoeg."]
+
+
 def test_a_report_is_answered_with_its_number(web: Web) -> None:
     visitor = web.as_(web.office.mel)
 
