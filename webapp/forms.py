@@ -1,7 +1,7 @@
 """A form of a process as a page shows it: `engine.forms` decides, this words it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from secrets import token_urlsafe
 from typing import TypeAlias, cast
 
@@ -143,6 +143,10 @@ class Typed:
     revision: int = 0
     rows: dict[str, int] = field(default_factory=dict)
     again: bool = False
+
+    def as_new(self) -> "Typed":
+        """The same answers in a form that was not sent yet."""
+        return replace(self, submission=token_urlsafe(18))
 
 
 NO_QUESTIONS = Form("", "", "", ())

@@ -291,6 +291,7 @@ submission = Table(
     Column("actor_id", Id, nullable=False),
     Column("key", String(128), nullable=False),
     Column("outcome", JSON, nullable=False),
+    Column("digest", String(64), nullable=False),
     Column("at", Moment, nullable=False, index=True),
     PrimaryKeyConstraint("actor_id", "key"),
 )

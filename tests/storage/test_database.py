@@ -92,7 +92,7 @@ def test_ids_sort_in_the_order_they_were_made(database: Database, clock: ManualC
 
 
 def test_a_naive_moment_is_refused(database: Database) -> None:
-    row = {"actor_id": "a", "key": "k", "outcome": {}, "at": datetime(2026, 1, 1)}
+    row = {"actor_id": "a", "key": "k", "outcome": {}, "digest": "", "at": datetime(2026, 1, 1)}
 
     with pytest.raises(StatementError), database.unit_of_work(ANNA) as uow:
         uow.connection.execute(insert(submission), row)
@@ -100,7 +100,7 @@ def test_a_naive_moment_is_refused(database: Database) -> None:
 
 def test_moments_come_back_in_utc(database: Database) -> None:
     amsterdam = timezone(timedelta(hours=2))
-    row = {"actor_id": "a", "key": "k", "outcome": {}}
+    row = {"actor_id": "a", "key": "k", "outcome": {}, "digest": ""}
     with database.unit_of_work(ANNA) as uow:
         at = datetime(2026, 7, 1, 1, 30, tzinfo=amsterdam)
         uow.connection.execute(insert(submission), row | {"at": at})

@@ -19,6 +19,7 @@ from engine.instances import ProcessInstance
 from engine.jobs import Job
 from engine.manifest import Manifest
 from engine.model import InstanceStatus, Value, Variables
+from engine.storage import values as stored
 from engine.storage.unit_of_work import UnitOfWork
 from engine.tasks import LockedTask, Typed, UserTask
 from engine.timers import AMSTERDAM
@@ -89,9 +90,11 @@ def start_case(
     Raises:
         NotFoundError: not_found, no such form for this person.
         InvalidInputError: with everything that is wrong in the form.
-        ConflictError: submission_repeated, see `once`.
+        ConflictError: submission_repeated, see `once`; submission_differs, this form was sent
+            before with other answers, as the case of `case_number`.
     """
-    done = submissions.find(uow, submission)
+    content = stored.dump(values)
+    done = _done_before(uow, submission, content)
     if done is not None:
         return cases.get(uow, done["case_number"])
     opened = desk.open_starter(uow, person, key)
@@ -121,7 +124,7 @@ def start_case(
     cases.record(uow, case, answer.case_values, present={})
     case = _settle(uow, case, instance, Stage.RECEIVED)
     audit.record(uow, Act.REPORT_SIGNAL, case_number=case.number, object=instance.id)
-    submissions.remember(uow, submission, {"case_number": case.number})
+    submissions.remember(uow, submission, {"case_number": case.number}, content)
     return case
 
 
@@ -193,10 +196,10 @@ def complete_task(
     try:
         task, case, about = _lock(uow, person, task_id, Action.COMPLETE_TASK, revision)
     except ConflictError:
-        done = submissions.find(uow, submission)
-        if done is None:
+        done = submissions.find(uow, submission, stored.dump(values))
+        if done is None or not done.is_same:
             raise
-        return Completed(done["case_number"], done.get("next_task_id"))
+        return Completed(done.outcome["case_number"], done.outcome.get("next_task_id"))
     known = cases.known(uow, case)
     answer = _answer(uow, task, values)
     written = _without_blind_clearing(person, about, known, answer)
@@ -207,7 +210,7 @@ def complete_task(
     touched = " ".join(filter(None, (task.id, *sorted(written), next_id)))
     audit.record(uow, Act.COMPLETE_TASK, case_number=case.number, object=touched)
     outcome = {"case_number": case.number} | ({"next_task_id": next_id} if next_id else {})
-    submissions.remember(uow, submission, outcome)
+    submissions.remember(uow, submission, outcome, stored.dump(values))
     goes_on = next_id is None and queries.is_moving(uow, case.number)
     return Completed(case.number, next_id, goes_on)
 
@@ -243,9 +246,10 @@ def add_to_report(
     Raises:
         NotFoundError: not_found, no such report of theirs.
         InvalidInputError: nothing was written, or too much.
-        ConflictError: addition_not_awaited, the report takes nothing any more.
+        ConflictError: addition_not_awaited, the report takes nothing any more;
+            submission_differs, as `start_case`.
     """
-    done = submissions.find(uow, submission)
+    done = _done_before(uow, submission, text.strip().encode())
     if done is not None:
         return cases.get(uow, done["case_number"])
     found, _ = cases.find(uow, person, number, Action.VIEW_REPORT)
@@ -264,11 +268,25 @@ def add_to_report(
     cases.record(uow, case, {REPORTED: {ADDITIONS: (*earlier, row)}}, present=known)
     case = _settle(uow, case, moved, case.stage)
     audit.record(uow, Act.ADD_TO_REPORT, case_number=number, object=REPORTED)
-    submissions.remember(uow, submission, {"case_number": number})
+    submissions.remember(uow, submission, {"case_number": number}, text.strip().encode())
     return case
 
 
 # --- what all acts share ---------------------------------------------------------------------
+
+
+def _done_before(uow: UnitOfWork, submission: str, content: bytes) -> Mapping[str, str] | None:
+    """What came of this form when it was sent before; None when it was not.
+
+    Raises:
+        ConflictError: submission_differs, something else was sent then.
+    """
+    found = submissions.find(uow, submission, content)
+    if found is None:
+        return None
+    if not found.is_same:
+        raise ConflictError("submission_differs", case_number=found.outcome["case_number"])
+    return found.outcome
 
 
 def _lock(

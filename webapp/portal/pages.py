@@ -43,10 +43,15 @@ class StartPage:
 
 @dataclass(frozen=True, slots=True)
 class ReportPage:
-    """A form that begins a case."""
+    """A form that begins a case.
+
+    Attributes:
+        warning: that the same form was sent before with other answers; "" when it was not.
+    """
 
     title: str
     form: FormView
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +135,17 @@ def start_tiles(starters: Iterable[Starter]) -> tuple[Tile, ...]:
 
 
 def report(
-    opened: OpenStart, typed: Typed, problems: Sequence[Problem | FieldProblem] = ()
+    opened: OpenStart,
+    typed: Typed,
+    problems: Sequence[Problem | FieldProblem] = (),
+    *,
+    earlier: str = "",
 ) -> ReportPage:
-    """The form of a starter, with what was typed in it."""
+    """The form of a starter, with what was typed in it.
+
+    Args:
+        earlier: number of the report that the same form became when it was sent before.
+    """
     starter = opened.starter
     form = form_view(
         starter.form,
@@ -143,7 +156,13 @@ def report(
         questions_url=url_for("portal.report_questions", key=starter.key),
         problems=problems,
     )
-    return ReportPage(starter.title, form)
+    warning = gettext(
+        "You sent this form before: that is report %(number)s. What you changed has not been sent."
+        " Is it another signal? Send it again. Do you know more? Add it to that report, under"
+        " ‘My reports’.",
+        number=earlier,
+    )
+    return ReportPage(starter.title, form, warning if earlier else "")
 
 
 def receipt(number: str) -> ReceiptPage:

@@ -14,7 +14,13 @@ from flask import (
 )
 from flask_babel import gettext
 
-from engine.errors import FieldProblem, InvalidInputError, Problem
+from engine.errors import (
+    ConflictError,
+    FieldProblem,
+    InvalidInputError,
+    Problem,
+    UitwegError,
+)
 from engine.storage.unit_of_work import UnitOfWork
 from webapp.casework import desk, notices, views, work
 from webapp.casework.cases import CaseFile
@@ -72,6 +78,11 @@ def send_report(key: str) -> str | Response:
         case = act(begin)
     except InvalidInputError as error:
         return make_response(_form(opened, typed, error.problems), 422)
+    except ConflictError as error:
+        if error.code != "submission_differs":
+            raise
+        earlier = str(error.values["case_number"])
+        return make_response(_form(opened, typed.as_new(), earlier=earlier), 409)
     return see_other(url_for("portal.receipt", number=case.number))
 
 
@@ -113,6 +124,10 @@ def add_to_report(number: str) -> Response:
         act(add)
     except InvalidInputError as error:
         return make_response(_status(number, typed, text, error), 422)
+    except ConflictError as error:
+        if error.code != "submission_differs":
+            raise
+        return make_response(_status(number, typed.as_new(), text, error), 409)
     flash(gettext("Thank you. Who works on your report sees what you added."))
     return see_other(url_for("portal.report_status", number=number))
 
@@ -126,14 +141,16 @@ def receipt(number: str) -> str:
     return render_template("portal/receipt.html", page=pages.receipt(seen.case.number))
 
 
-def _status(
-    number: str, typed: Typed, text: str = "", error: InvalidInputError | None = None
-) -> str:
+def _status(number: str, typed: Typed, text: str = "", error: UitwegError | None = None) -> str:
     person = current_person()
     with unit_of_work() as uow:
         seen = views.view_report(uow, person, number)
-    problems = error.problems if error else ()
-    words = " ".join(refusal(each) for each in problems if isinstance(each, FieldProblem))
+    words = ""
+    if isinstance(error, InvalidInputError):
+        problems = (each for each in error.problems if isinstance(each, FieldProblem))
+        words = " ".join(refusal(each) for each in problems)
+    elif error is not None:
+        words = gettext("You sent this form before with another text. Is this new? Send it again.")
     page = pages.report_status(seen, submission=typed.submission, typed=text, error=words)
     return render_template("portal/report-status.html", page=page)
 
@@ -144,6 +161,12 @@ def _open(key: str) -> OpenStart:
         return desk.open_starter(uow, person, key)
 
 
-def _form(opened: OpenStart, typed: Typed, problems: Sequence[Problem | FieldProblem] = ()) -> str:
-    page = pages.report(opened, typed, problems)
+def _form(
+    opened: OpenStart,
+    typed: Typed,
+    problems: Sequence[Problem | FieldProblem] = (),
+    *,
+    earlier: str = "",
+) -> str:
+    page = pages.report(opened, typed, problems, earlier=earlier)
     return render_template("portal/report.html", page=page)

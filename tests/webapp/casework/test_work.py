@@ -258,6 +258,14 @@ def test_a_reporter_can_add_something_of_their_own_accord(office) -> None:
     assert office.acts(case.number)[1:3] == ["add_to_report", "add_to_report"]
 
 
+def test_another_addition_in_the_same_form_is_not_taken_for_the_first(office) -> None:
+    case = office.report()
+    office.do(office.mel, work.add_to_report, case.number, "Nog iets.", submission="plus")
+
+    with pytest.raises(ConflictError, match="submission_differs"):
+        office.do(office.mel, work.add_to_report, case.number, "En dit.", submission="plus")
+
+
 def test_nothing_can_be_added_to_a_report_that_was_dealt_with(office) -> None:
     case = office.report()
     office.complete(office.anna, office.open_task(case), route="afronden")

@@ -84,6 +84,21 @@ def test_a_report_that_is_sent_twice_is_one_case(web: Web) -> None:
     assert len(_cards(visitor.get("/meldingen"))) == 1
 
 
+def test_a_report_that_was_changed_after_it_was_sent_is_not_taken_for_the_same(web: Web) -> None:
+    visitor = web.as_(web.office.mel)
+    form = visitor.get(FORM)
+    first = visitor.press(form, SEND, gemeente="venlo", wat="Een witte bus.")
+
+    changed = visitor.press(form, SEND, gemeente="venlo", wat="Een rode bus.")
+    sent_again = visitor.press(changed, SEND)
+
+    assert changed.status == 409
+    assert "niet verstuurd" in changed.text
+    assert changed.typed("wat") == "Een rode bus."
+    assert sent_again.path.endswith("/ontvangen")
+    assert sent_again.path != first.path
+
+
 def test_w07_what_the_form_does_not_ask_is_refused(web: Web) -> None:
     visitor = web.as_(web.office.mel)
     fields = {"gemeente": "venlo", "wat": "Een witte bus.", "reporter": "anna", "regime": "D"}
