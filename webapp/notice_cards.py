@@ -1,12 +1,12 @@
 """Notices as a page shows them: what to know, where to look, and a button to put it away."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import request, url_for
 from flask_babel import gettext
 
-from webapp.casework.notices import Notice
+from webapp.casework.notices import MOST_SHOWN, Notice
 from webapp.words import Moment, moment
 
 
@@ -25,9 +25,20 @@ class NoticeCard:
     hidden: tuple[tuple[str, str], ...]
 
 
-def cards(notices: Iterable[Notice]) -> tuple[NoticeCard, ...]:
-    """Each notice as a card."""
-    return tuple(map(_card, notices))
+@dataclass(frozen=True, slots=True)
+class NoticeList:
+    """The newest notices; *is_more* when older ones follow once some are put away."""
+
+    cards: tuple[NoticeCard, ...]
+    is_more: bool
+
+
+NOTHING_NEW = NoticeList((), is_more=False)
+
+
+def listed(notices: Sequence[Notice]) -> NoticeList:
+    """The notices that a page shows, each as a card."""
+    return NoticeList(tuple(map(_card, notices[:MOST_SHOWN])), len(notices) > MOST_SHOWN)
 
 
 def _card(notice: Notice) -> NoticeCard:

@@ -12,7 +12,7 @@ from engine.storage.unit_of_work import UnitOfWork
 from webapp.casework.access import Person
 from webapp.casework.tables import notice
 
-MOST_SHOWN = 50
+MOST_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,12 @@ def send(
 
 
 def unseen(uow: UnitOfWork, person: Person) -> tuple[Notice, ...]:
-    """The newest notices for this person that nobody has put away."""
+    """The newest notices for this person that nobody has put away, one more than are shown."""
     query = (
         select(*_COLUMNS)
         .where(notice.c.recipient.in_(sorted(person.groups)), notice.c.seen_at.is_(None))
         .order_by(notice.c.at.desc(), notice.c.id.desc())
-        .limit(MOST_SHOWN)
+        .limit(MOST_SHOWN + 1)
     )
     return _worded(uow, [Notice(*row) for row in uow.connection.execute(query)])
 

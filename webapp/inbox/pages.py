@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from webapp.forms import FormView, Pairs
-from webapp.notice_cards import NoticeCard
+from webapp.notice_cards import NoticeList
 from webapp.words import Badge, Fact, Link, Moment
 
 
@@ -52,7 +52,7 @@ class InboxPage:
     """
 
     summary: str
-    notices: tuple[NoticeCard, ...]
+    notices: NoticeList
     sections: tuple[InboxSection, ...]
     first_url: str | None = None
 

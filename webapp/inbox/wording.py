@@ -75,7 +75,7 @@ def inbox(work: Work) -> InboxPage:
     )
     return InboxPage(
         summary=_summary(work),
-        notices=notice_cards.cards(work.notices),
+        notices=notice_cards.listed(work.notices),
         sections=(mine, waiting) if work.is_first else (waiting,),
         first_url=None if work.is_first else url_for("inbox.show_tasks"),
     )

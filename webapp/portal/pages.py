@@ -15,7 +15,7 @@ from webapp.casework.notices import Notice
 from webapp.casework.tables import Stage
 from webapp.casework.views import Report, ReportView
 from webapp.forms import SUBMISSION, FormView, Pairs, Typed, form_view
-from webapp.notice_cards import NoticeCard
+from webapp.notice_cards import NOTHING_NEW, NoticeList
 from webapp.request import does_casework
 from webapp.words import Badge, Fact, Moment, moment, stage
 
@@ -38,7 +38,7 @@ class StartPage:
 
     name: str
     tiles: tuple[Tile, ...]
-    notices: tuple[NoticeCard, ...] = ()
+    notices: NoticeList = NOTHING_NEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +115,10 @@ class ReportStatusPage:
     addition: AdditionForm | None
 
 
-def start(person: Person, starters: Iterable[Starter], notices: Iterable[Notice]) -> StartPage:
+def start(person: Person, starters: Iterable[Starter], notices: Sequence[Notice]) -> StartPage:
     """The start page of *person*."""
     tiles = (*start_tiles(starters), *_own_tiles(person))
-    return StartPage(person.display_name, tiles, notice_cards.cards(notices))
+    return StartPage(person.display_name, tiles, notice_cards.listed(notices))
 
 
 def start_tiles(starters: Iterable[Starter]) -> tuple[Tile, ...]:

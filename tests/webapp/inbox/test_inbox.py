@@ -1,8 +1,10 @@
 """The inbox, and doing a task."""
 
+from engine.model import SYSTEM
 from engine.tasks import UserTask
 from tests.builders import ManualClock
 from tests.webapp.visitors import Page, Web
+from webapp.casework import notices
 
 SEND = "Verstuur en rond de taak af"
 TAKE_ON = "Pak deze taak op"
@@ -271,3 +273,19 @@ def _cards(page: Page) -> list[str]:
 
 def _numbers(page: Page) -> list[str]:
     return [one.text_content() for one in page.root.find_class("task-card__case")]
+
+
+def test_the_inbox_shows_ten_notices_and_says_that_there_are_more(web: Web) -> None:
+    with web.office.database.unit_of_work(SYSTEM) as uow:
+        for _ in range(11):
+            notices.send(uow, "aandachtsfunctionaris@venlo", "herinnering")
+    anna = web.as_(web.office.anna)
+
+    full = anna.get("/werk")
+    fewer = anna.press(full, "Niet meer tonen")
+
+    assert (
+        len(full.root.find_class("notice-card")) == len(fewer.root.find_class("notice-card")) == 10
+    )
+    assert "Er is ouder nieuws" in full.text
+    assert "Er is ouder nieuws" not in fewer.text
