@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
-from flask_babel import format_date, format_datetime, get_timezone, gettext, ngettext
+from flask_babel import format_date, format_datetime, get_locale, get_timezone, gettext, ngettext
 
 from engine.errors import FieldProblem
 from webapp.casework.labels import Holder
@@ -51,6 +52,12 @@ class Link:
 
 def moment(at: datetime) -> Moment:
     """The moment in full, such as "24 november 2026 om 16:05"."""
+    return _moment(at, str(get_locale()))
+
+
+@lru_cache(maxsize=10_000)
+def _moment(at: datetime, _language: str) -> Moment:
+    """Lists show the same moments again and again, and wording one costs as much as its card."""
     day = format_date(_local(at), "d MMMM yyyy")
     clock = format_datetime(at, "HH:mm")
     text = gettext("%(day)s at %(clock)s", day=day, clock=clock)
