@@ -6,9 +6,7 @@ runs from it sees that version for ever.
 """
 
 import hashlib
-import io
 import re
-import zipfile
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -23,13 +21,14 @@ from engine import findings, forms
 from engine import manifest as manifests
 from engine.bpmn.compile import Definition, compile_set
 from engine.errors import InvalidInputError, NotFoundError, Problem
+from engine.folders import pack, unpack
 from engine.forms import Form
 from engine.manifest import Manifest
 from engine.model import Variables
 from engine.storage.tables import deployment, process_definition
 from engine.storage.unit_of_work import UnitOfWork
 
-SHARED_FOLDER = "gedeeld"
+SHARED_FOLDER = findings.SHARED_FOLDER
 MANIFEST = "process.toml"
 KEPT_FOLDERS = 200
 
@@ -47,6 +46,7 @@ class ProcessDefinition:
     name: str
     deployment_id: str
     start_messages: tuple[str, ...]
+    start_signals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ _DEFINITION_COLUMNS = (
     process_definition.c.name,
     process_definition.c.deployment_id,
     process_definition.c.start_messages,
+    process_definition.c.start_signals,
 )
 _BY_ID = select(*_DEFINITION_COLUMNS).where(process_definition.c.id == bindparam("id"))
 _NEWEST = (
@@ -360,7 +361,7 @@ def _store(uow: UnitOfWork, folder: str, files: Files, uses: tuple[str, ...]) ->
             "uses": list(uses),
             "deployed_at": uow.now,
             "deployed_by": uow.actor.id,
-            "files": _packed(files),
+            "files": pack(files),
         },
     )
     definitions = _define(uow, deployment_id, files, uses)
@@ -383,6 +384,7 @@ def _define(
             found.name or process_id,
             deployment_id,
             tuple(found.start_messages),
+            tuple(found.start_signals),
         )
         for process_id, found in compiled.items()
         if process_id not in shared
@@ -398,6 +400,7 @@ def _define(
                     "name": each.name,
                     "deployment_id": each.deployment_id,
                     "start_messages": list(each.start_messages),
+                    "start_signals": list(each.start_signals),
                 }
                 for each in made
             ],
@@ -434,9 +437,16 @@ def _definition(
     name: str,
     deployment_id: str,
     start_messages: list[str],
+    start_signals: list[str],
 ) -> ProcessDefinition:
     return ProcessDefinition(
-        definition_id, process_id, version, name, deployment_id, tuple(start_messages)
+        definition_id,
+        process_id,
+        version,
+        name,
+        deployment_id,
+        tuple(start_messages),
+        tuple(start_signals),
     )
 
 
@@ -456,7 +466,7 @@ def _read(uow: UnitOfWork, deployment_id: str) -> _Folder:
             deployment.c.id == deployment_id
         )
     ).one()
-    whole = {**_files_of(uow, row.uses), **_unpacked(row.files)}
+    whole = {**_files_of(uow, row.uses), **unpack(row.files)}
     own_manifest = f"{row.folder}/{MANIFEST}" if row.folder else MANIFEST
     return _Folder(whole, own_manifest, compile_set(whole))
 
@@ -467,7 +477,7 @@ def _files_of(uow: UnitOfWork, deployment_ids: Collection[str]) -> dict[str, byt
         packed = uow.connection.execute(
             select(deployment.c.files).where(deployment.c.id == deployment_id)
         ).scalar_one()
-        found.update(_unpacked(packed))
+        found.update(unpack(packed))
     return found
 
 
@@ -477,19 +487,6 @@ def _digest(files: Files, uses: tuple[str, ...]) -> str:
         digest.update(f"{len(path)}:{path}{hashlib.sha256(content).hexdigest()}".encode())
     digest.update(" ".join(uses).encode())
     return digest.hexdigest()
-
-
-def _packed(files: Files) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, content in sorted(files.items()):
-            archive.writestr(zipfile.ZipInfo(path), content, zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()
-
-
-def _unpacked(packed: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
 
 
 _known: _Kept[ProcessDefinition] = _Kept(KEPT_FOLDERS * 10)

@@ -9,12 +9,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol, TypeAlias
 
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from engine import definitions
-from engine.model import JobKind, NewJob, NewSubscription, OpenedTask, Step, Value, Variables
+from engine.model import (
+    InstanceStatus,
+    JobKind,
+    NewJob,
+    NewSubscription,
+    OpenedTask,
+    Step,
+    Value,
+    Variables,
+)
 from engine.storage import values
-from engine.storage.tables import JobStatus, TaskStatus, job, message_subscription, user_task
+from engine.storage.tables import (
+    JobStatus,
+    TaskStatus,
+    job,
+    message_subscription,
+    process_instance,
+    user_task,
+)
 from engine.storage.unit_of_work import UnitOfWork
 
 NO_TERM = datetime(9999, 1, 1, tzinfo=UTC)
@@ -22,12 +38,20 @@ NO_TERM = datetime(9999, 1, 1, tzinfo=UTC)
 Row: TypeAlias = dict[str, object]
 
 
-class Owner(Protocol):
-    """What this module needs of the process instance that a row belongs to."""
+class Sealer(Protocol):
+    """What it takes to seal what is written for an instance."""
 
     @property
     def id(self) -> str:
         """Its id."""
+
+    @property
+    def key_id(self) -> str:
+        """The key of its case."""
+
+
+class Owner(Sealer, Protocol):
+    """What this module needs of the process instance that a row belongs to."""
 
     @property
     def definition_id(self) -> str:
@@ -37,9 +61,21 @@ class Owner(Protocol):
     def business_key(self) -> str:
         """The number of its case."""
 
+
+class Instance(Owner, Protocol):
+    """What it needs of the instance that a step was taken in."""
+
     @property
-    def key_id(self) -> str:
-        """The key of its case."""
+    def caller_id(self) -> str | None:
+        """The instance that called it."""
+
+    @property
+    def caller_key(self) -> str | None:
+        """The key of the call there."""
+
+    @property
+    def caller_element_id(self) -> str | None:
+        """The call activity there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +85,7 @@ class Effects:
     closed_tasks: list[Row]
     opened_tasks: list[Row]
     gone_jobs: list[Row]
+    unheard_returns: list[Row]
     new_jobs: list[Row]
     closed_subscriptions: list[Row]
     opened_subscriptions: list[Row]
@@ -68,14 +105,23 @@ _CLOSE_TASKS = (
 )
 _OPEN_TASKS = insert(user_task)
 _DELETE_JOBS = delete(job).where(job.c.id == bindparam("job_id"))
+# What came of a call that is withdrawn now: nobody is to hear it, nor to see it stand still.
+_DELETE_RETURNS = delete(job).where(
+    job.c.instance_id == bindparam("caller_id"),
+    job.c.key == bindparam("call_key"),
+    job.c.kind == JobKind.RETURN,
+)
 _INSERT_JOBS = insert(job)
 _UNSUBSCRIBE = delete(message_subscription).where(
     message_subscription.c.id == bindparam("subscription_id")
 )
 _SUBSCRIBE = insert(message_subscription)
+_CALLER = select(process_instance.c.id, process_instance.c.key_id, process_instance.c.status).where(
+    process_instance.c.id == bindparam("id")
+)
 
 
-def prepare(uow: UnitOfWork, owner: Owner, step: Step, done_jobs: Collection[str]) -> Effects:
+def prepare(uow: UnitOfWork, owner: Instance, step: Step, done_jobs: Collection[str]) -> Effects:
     """The rows of a step.
 
     Args:
@@ -95,8 +141,17 @@ def prepare(uow: UnitOfWork, owner: Owner, step: Step, done_jobs: Collection[str
             for task in step.closed_tasks
         ],
         opened_tasks=[_task_row(uow, owner, task) for task in step.opened_tasks],
-        gone_jobs=[{"job_id": row_id(owner, key)} for key in (*done_jobs, *step.cancelled_jobs)],
-        new_jobs=[_job_row(uow, owner, new) for new in step.new_jobs] + _thrown(uow, owner, step),
+        gone_jobs=[
+            {"job_id": row_id(owner, key)}
+            for key in (*done_jobs, *step.cancelled_jobs, *step.cancelled_calls)
+        ],
+        unheard_returns=[{"caller_id": owner.id, "call_key": key} for key in step.cancelled_calls],
+        new_jobs=[
+            *(_job_row(uow, owner, new) for new in step.new_jobs),
+            *_thrown(uow, owner, step),
+            *_called(uow, owner, step),
+            *_returned(uow, owner, step),
+        ],
         closed_subscriptions=[
             {"subscription_id": row_id(owner, key)} for key in step.closed_subscriptions
         ],
@@ -112,6 +167,7 @@ def write(uow: UnitOfWork, effects: Effects) -> None:
         (_CLOSE_TASKS, effects.closed_tasks),
         (_OPEN_TASKS, effects.opened_tasks),
         (_DELETE_JOBS, effects.gone_jobs),
+        (_DELETE_RETURNS, effects.unheard_returns),
         (_INSERT_JOBS, effects.new_jobs),
         (_UNSUBSCRIBE, effects.closed_subscriptions),
         (_SUBSCRIBE, effects.opened_subscriptions),
@@ -122,7 +178,7 @@ def write(uow: UnitOfWork, effects: Effects) -> None:
         uow.wake_workers()
 
 
-def row_id(owner: Owner, key: str) -> str:
+def row_id(owner: Sealer, key: str) -> str:
     """The id of the row of what the interpreter calls *key*."""
     return f"{owner.id}-{key}"
 
@@ -131,6 +187,14 @@ def signal_row(uow: UnitOfWork, listener: Owner, name: str, variables: Variables
     """The row of a job that brings a signal to one instance."""
     sent: dict[str, Value] = {"variables": variables, "is_for_one": True}
     return _sending_row(uow, listener, JobKind.SIGNAL, "", name, sent)
+
+
+def beginning_row(
+    uow: UnitOfWork, sender: Owner, name: str, variables: Variables, process_id: str
+) -> Row:
+    """The row of a job that begins a process with a signal; it lies with who threw it."""
+    sent: dict[str, Value] = {"variables": variables, "begins": process_id}
+    return _sending_row(uow, sender, JobKind.SIGNAL, "", name, sent)
 
 
 def send(uow: UnitOfWork, rows: list[Row]) -> None:
@@ -196,14 +260,56 @@ def _thrown(uow: UnitOfWork, owner: Owner, step: Step) -> list[Row]:
     return rows
 
 
+def _called(uow: UnitOfWork, owner: Owner, step: Step) -> list[Row]:
+    """Calls in another case, and the end of those that are withdrawn, are jobs too."""
+    rows = []
+    for call in step.new_calls:
+        given: dict[str, Value] = {
+            "correlation_key": call.business_key,
+            "variables": call.variables,
+        }
+        row = _sending_row(
+            uow, owner, JobKind.CALL, call.element_id, call.process_id, given, key=call.key
+        )
+        rows.append(row)
+    for key in step.cancelled_calls:
+        rows.append(_sending_row(uow, owner, JobKind.CANCEL_CALL, "", None, {}, key=key))
+    return rows
+
+
+def _returned(uow: UnitOfWork, owner: Instance, step: Step) -> list[Row]:
+    """What a called instance tells its caller, while that is there to hear it."""
+    has_ended = step.status != InstanceStatus.ACTIVE
+    if owner.caller_id is None or not (has_ended or step.escalations):
+        return []
+    caller = uow.connection.execute(_CALLER, {"id": owner.caller_id}).one_or_none()
+    if caller is None or caller.status != InstanceStatus.ACTIVE:
+        return []
+    told: dict[str, Value] = {"escalations": [each.code for each in step.escalations]}
+    if has_ended:
+        told |= {"outcome": step.status.value, "variables": step.result}
+    if step.error is not None:
+        told["error"] = {"code": step.error.code}
+    element_id, key = owner.caller_element_id or "", owner.caller_key or ""
+    return [_sending_row(uow, caller, JobKind.RETURN, element_id, None, told, key=key)]
+
+
 def _sending_row(
-    uow: UnitOfWork, owner: Owner, kind: JobKind, element_id: str, name: str, sent: Variables
+    uow: UnitOfWork,
+    owner: Sealer,
+    kind: JobKind,
+    element_id: str,
+    name: str | None,
+    sent: Variables,
+    *,
+    key: str = "",
 ) -> Row:
-    job_id = uow.new_id()
+    # What is withdrawn together with its token is found by the key of that.
+    job_id = row_id(owner, key) if kind == JobKind.CALL else uow.new_id()
     return {
         "id": job_id,
         "instance_id": owner.id,
-        "key": "",
+        "key": key,
         "kind": kind,
         "element_id": element_id,
         "topic": name,
@@ -215,7 +321,7 @@ def _sending_row(
     }
 
 
-def _sealed(uow: UnitOfWork, owner: Owner, job_id: str, payload: Variables) -> bytes | None:
+def _sealed(uow: UnitOfWork, owner: Sealer, job_id: str, payload: Variables) -> bytes | None:
     if not payload:
         return None
     return uow.keyring.encrypt(

@@ -22,6 +22,7 @@ from engine.manifest import Manifest, StartForm
 Files = Mapping[str, bytes]
 
 MANIFEST = "process.toml"
+SHARED_FOLDER = "gedeeld"
 DEFAULT_TERMS = compiler.DEFAULT_TERMS
 _TERM = re.compile(r"\btermijn\s*\(")
 
@@ -91,18 +92,22 @@ class _Set:
     # --- forms ---
 
     def _forms(self) -> Iterator[Problem]:
-        seen: dict[str, str] = {}
+        seen: dict[str, list[str]] = {}
         for path, content in self.files.items():
             if not path.endswith(".form"):
                 continue
             yield from forms.problems(content, file=path, sections=self._sections(path))
             form_id = self.form_ids.get(path)
-            if form_id is not None and seen.setdefault(form_id, path) != path:
+            if form_id is None:
+                continue
+            others = [each for each in seen.get(form_id, ()) if _run_together(path, each)]
+            seen.setdefault(form_id, []).append(path)
+            if others:
                 yield _problem(
                     path,
                     form_id,
                     "duplicate_id",
-                    f"The form {form_id!r} is also in {seen[form_id]}.",
+                    f"The form {form_id!r} is also in {others[0]}.",
                     "Give one of them another id.",
                 )
 
@@ -146,9 +151,12 @@ class _Set:
     # --- manifests ---
 
     def _lanes(self, diagram: Diagram) -> Iterator[Problem]:
-        """Somebody has the work of every lane."""
+        """Somebody has the work of every lane.
+
+        A shared folder by itself may leave that to who calls its processes.
+        """
         known = [rule.lane for each in self.manifests.values() for rule in each.roles]
-        if not known:
+        if not known or not any(each.process_ids for each in self.manifests.values()):
             return
         for element in _elements(diagram):
             if element.kind not in ("userTask", "manualTask") or element.lane in known:
@@ -185,6 +193,8 @@ class _Set:
                 )
         for start in manifest.starts:
             yield from self._start(manifest, start, own)
+        yield from self._begins(manifest, own.values())
+        yield from self._events(manifest, self._with_called(own).values())
         yield from self._lanes_of_roles(manifest, own.values())
         yield from self._decisions_of(manifest)
 
@@ -222,6 +232,72 @@ class _Set:
                 f"The process {process.id!r} has no start event {what}.",
                 "Draw it, or name the message of a start event that is there.",
             )
+
+    def _with_called(self, processes: Mapping[str, Process]) -> dict[str, Process]:
+        """Processes with those that they call, however deep."""
+        every = {
+            name: process
+            for diagram in self.diagrams
+            for name, process in diagram.processes.items()
+            if process.is_executable
+        }
+        found, waiting = dict(processes), list(processes.values())
+        while waiting:
+            for element in waiting.pop().elements.values():
+                called = element.called_process
+                if called in every and called not in found:
+                    found[called] = every[called]
+                    waiting.append(every[called])
+        return found
+
+    def _begins(self, manifest: Manifest, processes: Collection[Process]) -> Iterator[Problem]:
+        starts = {name for process in processes for name in _starts(process) | _signals(process)}
+        sections = {section.key for section in manifest.sections}
+        for begin in manifest.begins:
+            key = f"begins.{begin.message}"
+            if begin.message not in starts:
+                yield _problem(
+                    manifest.file,
+                    key,
+                    "start_event_missing",
+                    f"No process of the folder begins with {begin.message!r}.",
+                    "Draw a start event for this message or signal, or name one that is there.",
+                )
+            missing = sorted({name.partition(".")[0] for name in begin.takes.values()} - sections)
+            if missing:
+                yield _problem(
+                    manifest.file,
+                    key,
+                    "unknown_section",
+                    f"The section {missing[0]!r} that is filled is no section of the case.",
+                    "Add it to [case.sections], or take it to one that is there.",
+                )
+
+    def _events(self, manifest: Manifest, processes: Collection[Process]) -> Iterator[Problem]:
+        caught = {
+            element.message
+            for process in processes
+            for element in process.elements.values()
+            if _catches(element)
+        }
+        for event in manifest.events:
+            key = f"events.{event.message}"
+            if event.message not in caught:
+                yield _problem(
+                    manifest.file,
+                    key,
+                    "message_not_caught",
+                    f"No diagram of the folder waits for the message {event.message!r}.",
+                    "Draw an event that catches it, or name a message that is caught.",
+                )
+            if event.form is not None and event.form not in self.form_ids.values():
+                yield _problem(
+                    manifest.file,
+                    key,
+                    "form_missing",
+                    f"The form {event.form!r} is not there.",
+                    "Name the id of a form of this folder or of gedeeld/.",
+                )
 
     def _lanes_of_roles(
         self, manifest: Manifest, processes: Collection[Process]
@@ -291,8 +367,30 @@ def _starts(process: Process) -> set[str | None]:
     return {each.message if each.event == "message" else None for each in begins}
 
 
+def _signals(process: Process) -> set[str | None]:
+    """The signals that begin a process."""
+    return {
+        each.signal
+        for each in process.elements.values()
+        if each.kind == "startEvent" and each.parent is None and each.signal is not None
+    }
+
+
+def _catches(element: Element) -> bool:
+    """Whether an element waits for its message while the process runs."""
+    if element.kind == "startEvent":
+        return element.parent is not None
+    return element.kind in ("receiveTask", "intermediateCatchEvent", "boundaryEvent")
+
+
 def _lanes_drawn(process: Process) -> set[str]:
     return {element.lane for element in process.elements.values() if element.lane}
+
+
+def _run_together(path: str, other: str) -> bool:
+    """Whether two files can be in one deployment: of one folder, or one of them shared."""
+    folders = {path.partition("/")[0], other.partition("/")[0]}
+    return len(folders) == 1 or SHARED_FOLDER in folders
 
 
 def _folder(path: str) -> str:

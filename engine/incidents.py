@@ -3,11 +3,12 @@
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import case, delete, select, tuple_, update
 
 from engine import instances
 from engine.errors import NotFoundError
 from engine.history import EventKind, NewEvent
+from engine.model import JobKind
 from engine.storage.tables import JobStatus, incident, job
 from engine.storage.unit_of_work import UnitOfWork
 
@@ -67,7 +68,14 @@ def retry(uow: UnitOfWork, job_id: str) -> None:
     uow.connection.execute(
         update(job)
         .where(job.c.id == job_id)
-        .values(status=JobStatus.WAITING, next_try_at=uow.now, attempts=0, lease_owner=None)
+        .values(
+            status=JobStatus.WAITING,
+            next_try_at=uow.now,
+            attempts=0,
+            lease_owner=None,
+            # the patience with a message that nobody awaits is counted from here again
+            due_at=case((job.c.kind == JobKind.MESSAGE, uow.now), else_=job.c.due_at),
+        )
     )
     event = NewEvent(EventKind.INCIDENT_RETRIED, instance.process_id, row.element_id, row.code)
     instances.note(uow, instance, event)

@@ -33,6 +33,9 @@ class ProcessInstance:
         revision: rises by one with every step.
         calendar: name of the calendar that counts its terms; "" for the one of everybody.
         key_id: the key of its case.
+        caller_id, caller_key, caller_element_id: the call activity that waits for its end: the
+            instance it stands in, the key of its token, its id in the diagram; None for what
+            nobody called.
         sealed_state: its state, encrypted.
     """
 
@@ -49,7 +52,30 @@ class ProcessInstance:
     ended_at: datetime | None
     key_id: str
     codec_version: int
+    caller_id: str | None
+    caller_key: str | None
+    caller_element_id: str | None
     sealed_state: bytes = field(repr=False)
+
+    @property
+    def is_called(self) -> bool:
+        """Whether another instance waits for its end."""
+        return self.caller_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The call activity that waits for an instance.
+
+    Attributes:
+        instance_id: the instance it stands in.
+        key: of its token there.
+        element_id: its id in the diagram.
+    """
+
+    instance_id: str
+    key: str
+    element_id: str
 
 
 # The columns of a ProcessInstance, in its order: `ProcessInstance(*row)`.
@@ -111,7 +137,9 @@ def start(
     business_key: str,
     key_id: str | None = None,
     message: str | None = None,
+    signal: str | None = None,
     calendar: str = "",
+    caller: Caller | None = None,
 ) -> ProcessInstance:
     """Begin an instance of the newest version of a process.
 
@@ -119,7 +147,9 @@ def start(
         variables: process variables; no personal data, that belongs to the case.
         key_id: the key of the case; a new one is made when there is none yet.
         message: name of the message of the start event to begin at.
+        signal: name of the signal of the start event to begin at.
         calendar: name of the calendar that counts the terms of this instance.
+        caller: the call that waits for its end.
 
     Raises:
         NotFoundError: no such process.
@@ -127,7 +157,14 @@ def start(
     """
     definition_id = definitions.latest(uow, process_id).id
     definition = definitions.load(uow, definition_id)
-    step = advance(definition, None, Start(variables, message), uow.now, uow.calendar_of(calendar))
+    step = advance(
+        definition,
+        None,
+        Start(variables, message, signal),
+        uow.now,
+        uow.calendar_of(calendar),
+        is_called=caller is not None,
+    )
     instance = ProcessInstance(
         id=uow.new_id(),
         process_id=process_id,
@@ -142,6 +179,9 @@ def start(
         ended_at=None,
         key_id=key_id or uow.keyring.new_key(uow),
         codec_version=CODEC_VERSION,
+        caller_id=caller.instance_id if caller else None,
+        caller_key=caller.key if caller else None,
+        caller_element_id=caller.element_id if caller else None,
         sealed_state=b"",
     )
     events = [NewEvent(EventKind.INSTANCE_STARTED, process_id), *_events(instance, step)]
@@ -207,7 +247,14 @@ def step(
         raise ConflictError("instance_ended", instance_id=instance.id, status=instance.status.value)
     definition = definitions.load(uow, instance.definition_id)
     calendar = uow.calendar_of(instance.calendar)
-    next_step = advance(definition, state(uow, instance), trigger, uow.now, calendar)
+    next_step = advance(
+        definition,
+        state(uow, instance),
+        trigger,
+        uow.now,
+        calendar,
+        is_called=instance.is_called,
+    )
     return apply(uow, instance, definition, next_step, done_jobs=done_jobs)
 
 
@@ -331,7 +378,8 @@ def _after(
 def _events(instance: ProcessInstance, step: Step) -> list[NewEvent]:
     events = [history.of_element(event) for event in step.events]
     if step.status == InstanceStatus.COMPLETED:
-        events.append(NewEvent(EventKind.INSTANCE_COMPLETED, instance.process_id))
+        error = step.error.code if step.error is not None else None
+        events.append(NewEvent(EventKind.INSTANCE_COMPLETED, instance.process_id, detail=error))
     elif step.status == InstanceStatus.CANCELLED:
         events.append(NewEvent(EventKind.INSTANCE_CANCELLED, instance.process_id))
     return events

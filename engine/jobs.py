@@ -35,6 +35,11 @@ TRIES = 5
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_LEASE = timedelta(hours=1)
 WAIT_GROWS_BY = 6  # 5 s, 30 s, 3 minutes, 18 minutes
+# A message may be sent before its receiver waits: while a person does the task in between.
+MESSAGE_PATIENCE = timedelta(hours=4)
+LONGEST_MESSAGE_WAIT = timedelta(minutes=10)
+_NOT_AWAITED = "message_not_awaited"
+_ATTEMPTS_WHILE_NOT_AWAITED = 2  # neither new work that a case goes on by, nor nearly the last try
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,8 @@ class Job:
 
     Attributes:
         key: names it inside its instance; empty for what the instance sends to others.
-        topic: topic of a service task, or name of the message or signal that is sent.
+        topic: topic of a service task, name of the message or signal that is sent, or id of the
+            process that is called.
         due_at: not before this moment.
         attempts: how often it was taken, this time included.
         lease_owner: the worker that has it.
@@ -108,7 +114,7 @@ _NEXT_DUE = select(func.min(job.c.next_try_at)).where(job.c.status == JobStatus.
 _GET = select(*COLUMNS, job.c.payload).where(job.c.id == bindparam("job_id"))
 _TAKE = delete(job).where(job.c.id == bindparam("job_id"), job.c.lease_owner == bindparam("owner"))
 _SEALED = (
-    select(job.c.payload, process_instance.c.key_id)
+    select(job.c.payload, process_instance.c.key_id, process_instance.c.business_key)
     .join_from(job, process_instance, job.c.instance_id == process_instance.c.id)
     .where(job.c.id == bindparam("job_id"))
 )
@@ -116,6 +122,15 @@ _TRY_AGAIN = (
     update(job)
     .where(job.c.id == bindparam("job_id"))
     .values(status=bindparam("new_status"), next_try_at=bindparam("moment"), lease_owner=None)
+)
+_WAIT_FOR_RECEIVER = (
+    update(job)
+    .where(job.c.id == bindparam("job_id"))
+    .values(
+        next_try_at=bindparam("moment"),
+        attempts=_ATTEMPTS_WHILE_NOT_AWAITED,
+        lease_owner=None,
+    )
 )
 
 
@@ -196,8 +211,19 @@ def call(uow: UnitOfWork, job: LockedJob) -> ServiceCall:
         business_key=job.instance.business_key,
         element_id=job.element_id,
         topic=job.topic or "",
-        variables=_opened(uow, job.id, job.instance.key_id, job.payload),
+        variables=content(uow, job),
     )
+
+
+def content(uow: UnitOfWork, job: LockedJob) -> Mapping[str, Value]:
+    """What a job brings, opened."""
+    return _opened(uow, job.id, job.instance.key_id, job.payload)
+
+
+def remove(uow: UnitOfWork, job: Job) -> bool:
+    """A job is done with this transaction; whether it was still this worker's."""
+    gone = uow.connection.execute(_TAKE, {"job_id": job.id, "owner": job.lease_owner})
+    return gone.rowcount == 1
 
 
 def fire_timer(uow: UnitOfWork, job: Job) -> ProcessInstance:
@@ -248,33 +274,38 @@ def receive_signal(uow: UnitOfWork, job: Job) -> ProcessInstance:
         ConflictError, NotFoundError, StepError: as `fire_timer`.
     """
     locked = lock(uow, job)
-    uow.connection.execute(_TAKE, {"job_id": job.id, "owner": job.lease_owner})
+    remove(uow, job)
     if locked.instance.status != InstanceStatus.ACTIVE:
         return locked.instance
-    content = _opened(uow, job.id, locked.instance.key_id, locked.payload)
-    signal = ReceiveSignal(locked.topic or "", _context(content.get("variables")))
+    brought = content(uow, locked)
+    signal = ReceiveSignal(locked.topic or "", context(brought.get("variables")))
     return instances.step(uow, locked.instance, signal)
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message or signal on its way.
+    """A message, signal or call on its way.
 
     Attributes:
-        sender_id: the instance that threw it.
-        correlation_key: what its receiver must wait for; None for a signal.
+        name: of the message or signal; the process id of a call.
+        sender_id, sender_key: the instance that threw it, and its business key.
+        correlation_key: what its receiver must wait for, or the number of the case of a call; None
+            for a signal.
         is_for_one: a signal that has its receiver already: the instance of the job.
+        begins: the process that a signal begins; None for one that goes to who waits.
     """
 
     name: str
     sender_id: str
+    sender_key: str
     correlation_key: str | None
     variables: Variables
     is_for_one: bool
+    begins: str | None
 
 
 def look_into(uow: UnitOfWork, job: Job) -> Sent:
-    """What a message or signal job brings.
+    """What a message, signal or call job brings.
 
     Raises:
         NotFoundError: job_not_found, it was delivered meanwhile.
@@ -282,19 +313,21 @@ def look_into(uow: UnitOfWork, job: Job) -> Sent:
     row = uow.connection.execute(_SEALED, {"job_id": job.id}).one_or_none()
     if row is None:
         raise NotFoundError("job_not_found", job_id=job.id)
-    content = _opened(uow, job.id, row.key_id, row.payload)
-    key = content.get("correlation_key")
+    brought = _opened(uow, job.id, row.key_id, row.payload)
+    key, begins = brought.get("correlation_key"), brought.get("begins")
     return Sent(
         job.topic or "",
         job.instance_id,
+        row.business_key,
         key if isinstance(key, str) else None,
-        _context(content.get("variables")),
-        content.get("is_for_one") is True,
+        context(brought.get("variables")),
+        brought.get("is_for_one") is True,
+        begins if isinstance(begins, str) else None,
     )
 
 
 def take(uow: UnitOfWork, job: Job) -> Sent:
-    """What a message or signal job brings, the job being done with this transaction.
+    """What a message, signal or call job brings, the job being done with this transaction.
 
     The instance that sent it is not locked: delivering locks the one that receives.
 
@@ -302,14 +335,26 @@ def take(uow: UnitOfWork, job: Job) -> Sent:
         NotFoundError: job_not_found, it was delivered meanwhile or another worker has it.
     """
     sent = look_into(uow, job)
-    gone = uow.connection.execute(_TAKE, {"job_id": job.id, "owner": job.lease_owner})
-    if gone.rowcount != 1:
+    if not remove(uow, job):
         raise NotFoundError("job_not_found", job_id=job.id)
     return sent
 
 
+def waits_for_receiver(job: Job, error: Exception, now: datetime) -> bool:
+    """Whether a job is a message that nobody awaits yet, sent so lately that it only waits."""
+    return (
+        job.kind == JobKind.MESSAGE
+        and isinstance(error, NotFoundError)
+        and error.code == _NOT_AWAITED
+        and now - job.due_at < MESSAGE_PATIENCE
+    )
+
+
 def fail(uow: UnitOfWork, job: Job, error: Exception) -> bool:
     """A try did not succeed: wait longer each time, and after the last one ask for a person.
+
+    A message that nobody awaits yet has not failed: it waits for its receiver, up to
+    `MESSAGE_PATIENCE` after it was sent.
 
     Args:
         error: what happened; only its code is stored, never its text.
@@ -319,9 +364,14 @@ def fail(uow: UnitOfWork, job: Job, error: Exception) -> bool:
     """
     locked = lock(uow, job)
     code = error.code if isinstance(error, UitwegError) else type(error).__name__
+    if waits_for_receiver(locked, error, uow.now):
+        wait = min(max(uow.now - locked.due_at, FIRST_WAIT), LONGEST_MESSAGE_WAIT)
+        later = {"job_id": job.id, "moment": uow.now + wait}
+        uow.connection.execute(_WAIT_FOR_RECEIVER, later)
+        return False
     stuck = error.problem.element_id if isinstance(error, StepError) else None
     element_id = stuck or locked.element_id
-    is_last = locked.attempts >= TRIES
+    is_last = locked.attempts >= TRIES or code == _NOT_AWAITED  # its patience is at an end
     wait = FIRST_WAIT * WAIT_GROWS_BY ** (locked.attempts - 1)
     uow.connection.execute(
         _TRY_AGAIN,
@@ -361,5 +411,6 @@ def _opened(uow: UnitOfWork, job_id: str, key_id: str, payload: bytes | None) ->
     return values.load(opened)
 
 
-def _context(value: Value) -> Variables:
+def context(value: Value) -> Variables:
+    """Variables that a job brings; none when it brings something else."""
     return value if isinstance(value, Mapping) else {}

@@ -1,24 +1,21 @@
 """The manifest of a process folder, `process.toml`: roles, start forms, case sections, notices.
 
 What a diagram cannot say stands here: which role has the work of a lane and within which scope, who
-may start the process with which form, and which sections of the case file it fills.
+may start the process with which form, which sections of the case file it fills, what it takes over
+from the case that begins it, and what people report to it while it runs.
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from engine.errors import InvalidInputError, Problem, StepError
 from engine.model import Variables
+from engine.toml import Reader, Table, is_key
 
 REGIMES = ("A", "B", "C", "D")
 DOMAINS = ("preventie", "signalering", "handhaving", "veiligheid_en_zorg")
 EVERYONE = "*"
-# A manifest is a page or two; what is far larger costs long to read and to judge.
-MAX_BYTES = 64 * 1024
-LONGEST_LINE = 1_000
-MOST_PROBLEMS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +63,38 @@ class CaseSection:
 
 
 @dataclass(frozen=True, slots=True)
+class Begin:
+    """What a case takes over from the one whose message or signal begins it.
+
+    Attributes:
+        message: name of the message or signal.
+        takes: section of the case it comes from, to section of this one; both whole, or both with
+            the path of one answer behind a full stop.
+    """
+
+    message: str
+    takes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEvent:
+    """Something that people report to a case while it runs.
+
+    Attributes:
+        message: the message that it is for the process.
+        text: what to know before one reports it, "" for nothing.
+        form: id of the form with what is told of it; None when the fact is enough.
+        roles: keys of the roles that may report it.
+    """
+
+    message: str
+    title: str
+    text: str = ""
+    form: str | None = None
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Retention:
     """How long a file is kept after it was closed.
 
@@ -93,6 +122,9 @@ class Manifest:
         terms: id of the decision table with the norm times, None without terms.
         sections: in the order in which they are shown.
         notices: what each kind of notice of its handlers says, `{nummer}` for the case.
+        number_prefix: what the numbers of cases that it begins start with; None for the usual one
+            of the regime.
+        phase: the part of the road that it is, as people call it.
     """
 
     file: str
@@ -106,6 +138,18 @@ class Manifest:
     notices: Mapping[str, str] = field(default_factory=dict)
     terms: str | None = None
     retention: Retention | None = None
+    number_prefix: str | None = None
+    phase: str | None = None
+    begins: tuple[Begin, ...] = ()
+    events: tuple[CaseEvent, ...] = ()
+
+    def begin_of(self, message: str) -> Begin | None:
+        """What is taken over when this message or signal begins a case, None for nothing."""
+        return next((begin for begin in self.begins if begin.message == message), None)
+
+    def event_of(self, message: str) -> CaseEvent | None:
+        """What people report as this message, None when they do not."""
+        return next((event for event in self.events if event.message == message), None)
 
     def rule_of(self, lane: str | None) -> RoleRule | None:
         """The rule of a lane, None when no role is named for it."""
@@ -157,153 +201,26 @@ def load(content: bytes, *, file: str) -> Manifest:
     Raises:
         InvalidInputError: with every Problem found.
     """
-    reader = _Reader(file, _parse(content, file), content.decode("utf-8", "replace"))
+    reader = Reader.of(content, file)
     manifest = _manifest(reader)
     if reader.problems:
         raise InvalidInputError(reader.problems, "invalid_manifest")
     return manifest
 
 
-_KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 _SCOPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*", re.ASCII)
-_TABLES = frozenset({"process", "roles", "start", "case", "notices", "terms", "retention"})
-_Table = Mapping[str, object]
+# A section of the case file, or one answer in it.
+_PLACE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*", re.ASCII)
+_PREFIX = re.compile(r"[A-Z]{1,2}", re.ASCII)
+_TABLES = frozenset(
+    {"process", "roles", "start", "begins", "events", "case", "notices", "terms", "retention"}
+)
+_PROCESS = frozenset({"id", "ids", "name", "regime", "domain", "number_prefix", "phase"})
 
 
-class _Reader:
-    """A TOML document that is read strictly; what is wrong is collected in `problems`."""
-
-    def __init__(self, file: str, document: _Table, text: str) -> None:
-        self.document = document
-        self.problems: list[Problem] = []
-        self.file = file
-        self._lines = text.splitlines()
-
-    def report(self, path: str, rule: str, message: str, remedy: str) -> None:
-        if len(self.problems) >= MOST_PROBLEMS:
-            return
-        self.problems.append(
-            Problem(self.file, path or None, rule, "error", message, remedy, self._line_of(path))
-        )
-
-    def table(self, parent: _Table, key: str, path: str, allowed: frozenset[str] | None) -> _Table:
-        """The sub-table *key*, empty when it is not there; *allowed* None takes every key."""
-        table = parent.get(key, {})
-        if not isinstance(table, dict):
-            self.report(path, "wrong_type", f"{path} is not a table.", f"Write it as [{path}].")
-            return {}
-        for name in table:
-            if allowed is not None and name not in allowed:
-                known = ", ".join(sorted(allowed))
-                self.report(
-                    f"{path}.{name}" if path else name,
-                    "unknown_key",
-                    f"{name!r} is not known here.",
-                    f"Remove it, or use one of: {known}.",
-                )
-        return table
-
-    def entries(
-        self, parent: _Table, key: str, path: str, allowed: frozenset[str]
-    ) -> Iterator[tuple[str, str, _Table]]:
-        """Each named sub-table, as key, path and table."""
-        group = self.table(parent, key, path, None)
-        for name in group:
-            here = f"{path}.{name}"
-            if not _KEY.fullmatch(name):
-                self.report(
-                    here,
-                    "bad_key",
-                    f"{name!r} cannot be a key.",
-                    "Use lower case letters, digits and underscores, a letter first.",
-                )
-            yield name, here, self.table(group, name, here, allowed)
-
-    def text(self, table: _Table, key: str, path: str, *, required: bool = False) -> str | None:
-        value = table.get(key)
-        if value is None:
-            if required:
-                self.report(path, "missing_key", f"{path} has no {key!r}.", f'Add {key} = "...".')
-            return None
-        if not isinstance(value, str) or not value.strip():
-            self.report(
-                f"{path}.{key}",
-                "wrong_type",
-                f"{path}.{key} is not a text.",
-                f'Write it as {key} = "...".',
-            )
-            return None
-        return value.strip()
-
-    def texts(self, table: _Table, key: str, path: str) -> tuple[str, ...]:
-        value = table.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            self.report(
-                f"{path}.{key}",
-                "wrong_type",
-                f"{path}.{key} is not a list of texts.",
-                f'Write it as {key} = ["..."].',
-            )
-            return ()
-        return tuple(value)
-
-    def one_of(self, table: _Table, key: str, path: str, known: tuple[str, ...]) -> str | None:
-        value = self.text(table, key, path, required=True)
-        if value is not None and value not in known:
-            self.report(
-                f"{path}.{key}",
-                "unknown_value",
-                f"{value!r} is not a {key}.",
-                f"Use one of: {', '.join(known)}.",
-            )
-        return value
-
-    def _line_of(self, path: str) -> int | None:
-        """The line of the table or key at *path*, found by how it is usually written."""
-        table, _, key = path.rpartition(".")
-        within = not table
-        for number, line in enumerate(self._lines, 1):
-            stripped = line.strip()
-            if stripped.startswith(f"[{path}]"):
-                return number
-            if stripped.startswith("["):
-                within = stripped.startswith(f"[{table}]")
-            elif within and re.match(rf"{re.escape(key)}\s*=", stripped):
-                return number
-        return None
-
-
-def _parse(content: bytes, file: str) -> _Table:
-    longest = max(map(len, content.splitlines()), default=0)
-    if len(content) > MAX_BYTES or longest > LONGEST_LINE:
-        message = f"The file is over {MAX_BYTES} bytes, or a line of it over {LONGEST_LINE}."
-        problem = Problem(file, None, "file_too_large", "error", message, "Make it shorter.")
-        raise InvalidInputError([problem], "invalid_manifest")
-    try:
-        return tomllib.loads(content.decode("utf-8"))
-    except UnicodeDecodeError:
-        problem = Problem(
-            file, None, "not_utf8", "error", "The file is not UTF-8.", "Save it as UTF-8."
-        )
-    except (ValueError, RecursionError) as error:  # or a number, or a list, without end
-        line = re.search(r"at line (\d+)", str(error))
-        problem = Problem(
-            file,
-            None,
-            "not_toml",
-            "error",
-            f"The file is not TOML: {error}.",
-            "Mend the line named; a key that stands twice is one cause.",
-            int(line[1]) if line else None,
-        )
-    raise InvalidInputError([problem], "invalid_manifest")
-
-
-def _manifest(reader: _Reader) -> Manifest:
+def _manifest(reader: Reader) -> Manifest:
     document = reader.table({"": reader.document}, "", "", _TABLES)
-    process = reader.table(
-        document, "process", "process", frozenset({"id", "ids", "name", "regime", "domain"})
-    )
+    process = reader.table(document, "process", "process", _PROCESS)
     ids = _process_ids(reader, process)
     case = reader.table(document, "case", "case", frozenset({"sections"}))
     notices = reader.table(document, "notices", "notices", None)
@@ -325,14 +242,18 @@ def _manifest(reader: _Reader) -> Manifest:
         notices={kind: reader.text(notices, kind, "notices") or "" for kind in notices},
         terms=reader.text(terms, "decision", "terms", required=bool(terms)),
         retention=_retention(reader, document),
+        number_prefix=_number_prefix(reader, process),
+        phase=reader.text(process, "phase", "process"),
+        begins=_begins(reader, document),
+        events=_events(reader, document),
     )
 
 
-def _process_ids(reader: _Reader, process: _Table) -> tuple[str, ...]:
+def _process_ids(reader: Reader, process: Table) -> tuple[str, ...]:
     one = reader.text(process, "id", "process")
     ids = ((one,) if one else ()) + reader.texts(process, "ids", "process")
     for process_id in ids:
-        if not _KEY.fullmatch(process_id):
+        if not is_key(process_id):
             reader.report(
                 "process.ids" if "ids" in process else "process.id",
                 "bad_key",
@@ -346,7 +267,82 @@ def _process_ids(reader: _Reader, process: _Table) -> tuple[str, ...]:
     return ids
 
 
-def _roles(reader: _Reader, document: _Table) -> tuple[RoleRule, ...]:
+def _number_prefix(reader: Reader, process: Table) -> str | None:
+    prefix = reader.text(process, "number_prefix", "process")
+    if prefix is not None and not _PREFIX.fullmatch(prefix):
+        reader.report(
+            "process.number_prefix",
+            "bad_prefix",
+            f"{prefix!r} cannot begin the number of a case.",
+            "Write one or two capitals, such as O.",
+        )
+    return prefix
+
+
+def _begins(reader: Reader, document: Table) -> tuple[Begin, ...]:
+    begins = []
+    for message, path, table in reader.messages(document, "begins", frozenset({"takes"})):
+        takes = reader.table(table, "takes", f"{path}.takes", None)
+        begins.append(Begin(message, dict(_taken(reader, takes, f"{path}.takes"))))
+    return tuple(begins)
+
+
+def _taken(reader: Reader, takes: Table, path: str) -> Iterator[tuple[str, str]]:
+    for source, target in takes.items():
+        if isinstance(target, dict):  # a key with a full stop in it and no quotes
+            reader.report(
+                path,
+                "name_without_quotes",
+                f"{source!r} in {path} is not a text.",
+                'Put a source with a path in quotes: "section.answer" = "section.answer".',
+            )
+        elif (
+            not isinstance(target, str)
+            or not _PLACE.fullmatch(source)
+            or not _PLACE.fullmatch(target)
+        ):
+            reader.report(
+                path,
+                "bad_place",
+                f"{source!r} in {path} is not taken from one place to another.",
+                'Write section = "section", or "section.answer" = "section.answer".',
+            )
+        elif ("." in source) != ("." in target):
+            reader.report(
+                path,
+                "places_differ",
+                f"{source!r} and {target!r} are not both a section, or both an answer in one.",
+                "Take a whole section to a whole section, and one answer to one answer.",
+            )
+        else:
+            yield source, target
+
+
+def _events(reader: Reader, document: Table) -> tuple[CaseEvent, ...]:
+    events = []
+    allowed = frozenset({"title", "text", "form", "roles"})
+    for message, path, table in reader.messages(document, "events", allowed):
+        roles = reader.texts(table, "roles", path)
+        if not roles:
+            reader.report(
+                path,
+                "event_for_nobody",
+                f"{path} names no role that may report it.",
+                'Add roles = ["<role>"].',
+            )
+        events.append(
+            CaseEvent(
+                message=message,
+                title=reader.text(table, "title", path, required=True) or "",
+                text=reader.text(table, "text", path) or "",
+                form=reader.text(table, "form", path),
+                roles=roles,
+            )
+        )
+    return tuple(events)
+
+
+def _roles(reader: Reader, document: Table) -> tuple[RoleRule, ...]:
     rules: list[RoleRule] = []
     allowed = frozenset({"lane", "scope", "person"})
     for role, path, table in reader.entries(document, "roles", "roles", allowed):
@@ -371,7 +367,7 @@ def _roles(reader: _Reader, document: _Table) -> tuple[RoleRule, ...]:
     return tuple(rules)
 
 
-def _starts(reader: _Reader, document: _Table, ids: tuple[str, ...]) -> tuple[StartForm, ...]:
+def _starts(reader: Reader, document: Table, ids: tuple[str, ...]) -> tuple[StartForm, ...]:
     starts = []
     allowed = frozenset({"form", "process", "roles", "title", "message", "text"})
     for key, path, table in reader.entries(document, "start", "start", allowed):
@@ -405,7 +401,7 @@ def _starts(reader: _Reader, document: _Table, ids: tuple[str, ...]) -> tuple[St
     return tuple(starts)
 
 
-def _retention(reader: _Reader, document: _Table) -> Retention | None:
+def _retention(reader: Reader, document: Table) -> Retention | None:
     if "retention" not in document:
         return None
     allowed = frozenset({"decision", "period", "basis"})

@@ -1,12 +1,15 @@
 """Messages and signals: to whom they go.
 
 A message goes to one instance: the one that waits longest for its name with exactly its correlation
-key, else to a new instance of the process that begins with it. A signal goes to all that wait.
+key, else to a new instance of the process that begins with it. A signal goes to all that wait, and
+begins an instance of every process that starts with it.
 """
 
 from sqlalchemy import bindparam, select
 
-from engine import definitions, effects, instances
+from engine import beginnings, definitions, effects, instances
+from engine.beginnings import Begin, BeginKind, Beginning
+from engine.definitions import ProcessDefinition
 from engine.errors import NotFoundError
 from engine.instances import ProcessInstance
 from engine.model import ReceiveMessage, SubscriptionKind, Variables
@@ -51,22 +54,24 @@ _LISTENERS = (
     )
     .order_by(process_instance.c.id)
 )
-_KEY_OF_CASE = (
-    select(process_instance.c.key_id, process_instance.c.calendar)
-    .where(process_instance.c.business_key == bindparam("business_key"))
-    .order_by(process_instance.c.started_at)
-    .limit(1)
-)
 
 
 def correlate(
-    uow: UnitOfWork, name: str, correlation_key: str | None, variables: Variables
+    uow: UnitOfWork,
+    name: str,
+    correlation_key: str | None,
+    variables: Variables,
+    *,
+    begin: Begin = beginnings.begin,
+    sender_id: str | None = None,
+    sender_key: str | None = None,
 ) -> ProcessInstance:
     """Give a message to the one instance it is for.
 
     Args:
-        correlation_key: must equal what the receiver waits for; an instance that the message
-            starts gets it as its business key.
+        correlation_key: must equal what the receiver waits for.
+        begin: begins an instance when nobody waits and a process starts with the message.
+        sender_id, sender_key: the instance that sent it and its business key; None from outside.
 
     Raises:
         NotFoundError: message_not_awaited, nobody waits for it and no process begins with it.
@@ -80,7 +85,19 @@ def correlate(
             still = uow.connection.execute(_STILL_WAITS, {"subscription_id": waiting.id})
             if still.one_or_none() is not None:
                 return instances.step(uow, instance, ReceiveMessage(waiting.key, variables))
-    return _begin(uow, name, correlation_key, variables)
+    for definition in definitions.current(uow):
+        if name in definition.start_messages:
+            beginning = Beginning(
+                BeginKind.MESSAGE,
+                definition,
+                name,
+                correlation_key,
+                variables,
+                sender_id,
+                sender_key,
+            )
+            return begin(uow, beginning)
+    raise NotFoundError("message_not_awaited", name=name)
 
 
 def send_to(
@@ -99,13 +116,26 @@ def send_to(
 
 
 def broadcast(
-    uow: UnitOfWork, name: str, variables: Variables, *, sender_id: str | None = None
+    uow: UnitOfWork,
+    name: str,
+    variables: Variables,
+    *,
+    sender_id: str | None = None,
+    begin: Begin = beginnings.begin,
 ) -> int:
-    """Send a signal to every instance that waits for it now, each by a job; gives how many.
+    """Send a signal to every instance that waits for it now, and begin what starts with it.
+
+    Each receiver gets it by a job, so that one that cannot go on does not keep it from others. What
+    begins is begun by a job too, or at once when the signal comes from outside.
 
     Args:
         sender_id: the instance that threw it and has taken it already.
+        begin: begins an instance of a process that starts with the signal.
+
+    Returns:
+        How many receive it, those that are begun included.
     """
+    starters = [each for each in definitions.current(uow) if name in each.start_signals]
     listeners = [
         ProcessInstance(*row) for row in uow.connection.execute(_LISTENERS, {"name": name})
     ]
@@ -114,25 +144,21 @@ def broadcast(
         for listener in listeners
         if listener.id != sender_id
     ]
+    if sender_id is not None and starters:
+        sender = instances.get(uow, sender_id)
+        rows += (
+            effects.beginning_row(uow, sender, name, variables, each.process_id)
+            for each in starters
+        )
     effects.send(uow, rows)
+    if sender_id is None:
+        for each in starters:
+            begin(uow, Beginning(BeginKind.SIGNAL, each, name, None, variables))
+        return len(rows) + len(starters)
     return len(rows)
 
 
-def _begin(
-    uow: UnitOfWork, name: str, correlation_key: str | None, variables: Variables
-) -> ProcessInstance:
-    for definition in definitions.current(uow):
-        if name in definition.start_messages:
-            business_key = correlation_key or uow.new_id()
-            case = uow.connection.execute(_KEY_OF_CASE, {"business_key": business_key})
-            known = case.one_or_none()
-            return instances.start(
-                uow,
-                definition.process_id,
-                variables=variables,
-                business_key=business_key,
-                key_id=known.key_id if known else None,
-                message=name,
-                calendar=known.calendar if known else "",
-            )
-    raise NotFoundError("message_not_awaited", name=name)
+def starts_with(uow: UnitOfWork, process_id: str, signal: str) -> ProcessDefinition | None:
+    """The newest version of a process, when it starts with this signal."""
+    newest = definitions.latest(uow, process_id)
+    return newest if signal in newest.start_signals else None

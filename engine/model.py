@@ -70,10 +70,12 @@ class Start:
     Attributes:
         variables: the process variables it starts with.
         message: name of the message of the start event to begin at; None for the none start event.
+        signal: name of the signal of the start event to begin at.
     """
 
     variables: Variables = field(default_factory=dict)
     message: str | None = None
+    signal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class ReceiveSignal:
 
 @dataclass(frozen=True, slots=True)
 class FinishService:
-    """A service task's work is done; *key* is the key of its NewJob."""
+    """A service task or a call is done; *key* is the key of its NewJob or NewCall."""
 
     key: str
     variables: Variables = field(default_factory=dict)
@@ -117,10 +119,26 @@ class FinishService:
 
 @dataclass(frozen=True, slots=True)
 class ServiceFailed:
-    """A service task ended in a business error that a boundary event may catch."""
+    """A service task or a call ended in a business error that a boundary event may catch.
+
+    Attributes:
+        error_code: None for an error without a code.
+    """
 
     key: str
-    error_code: str
+    error_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallEscalated:
+    """What a call began tells of an escalation, and goes on.
+
+    Attributes:
+        escalation_code: None for an escalation without a code.
+    """
+
+    key: str
+    escalation_code: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +154,7 @@ Trigger: TypeAlias = (
     | ReceiveSignal
     | FinishService
     | ServiceFailed
+    | CallEscalated
     | Cancel
 )
 
@@ -182,6 +201,9 @@ class JobKind(StrEnum):
     SERVICE = "service"
     MESSAGE = "message"
     SIGNAL = "signal"
+    CALL = "call"
+    CANCEL_CALL = "cancel_call"
+    RETURN = "return"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +222,24 @@ class NewJob:
     element_id: str
     topic: str | None
     due_at: datetime
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewCall:
+    """A process to begin in a case of its own, as an instance of its own; the token waits for it.
+
+    Attributes:
+        key: names it inside the instance; what comes back carries it.
+        process_id: the process that is called.
+        business_key: the number of the case it runs in.
+        variables: what it is given.
+    """
+
+    key: str
+    element_id: str
+    process_id: str
+    business_key: str
     variables: Variables = field(default_factory=dict)
 
 
@@ -261,6 +301,17 @@ class ElementEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Uncaught:
+    """An error or escalation that only who called the instance can still catch.
+
+    Attributes:
+        code: None for one without a code.
+    """
+
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One advance of a process instance: its new state and every effect it has.
 
@@ -273,6 +324,11 @@ class Step:
             trigger this step is (it fired, it finished) is not among the cancelled.
         opened_subscriptions, closed_subscriptions: messages and signals waited for; closed ones by
             key.
+        new_calls, cancelled_calls: processes begun in a case of their own; cancelled ones by key,
+            whether they have begun or not.
+        result: what an instance that was called hands back as it ends.
+        error: the business error that it ended in, which nothing in it catches.
+        escalations: those that nothing in it catches.
         events: what happened to the elements, in order.
     """
 
@@ -287,4 +343,9 @@ class Step:
     closed_subscriptions: tuple[str, ...] = ()
     messages: tuple[ThrownMessage, ...] = ()
     signals: tuple[ThrownSignal, ...] = ()
+    new_calls: tuple[NewCall, ...] = ()
+    cancelled_calls: tuple[str, ...] = ()
+    result: Variables = field(default_factory=dict)
+    error: Uncaught | None = None
+    escalations: tuple[Uncaught, ...] = ()
     events: tuple[ElementEvent, ...] = ()

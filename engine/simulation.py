@@ -9,7 +9,9 @@ these answers to what an installation leaves to people and to time:
   (a message without one to who waits without one), else to a new instance of the process that
   begins with it. A message that nobody awaits yet is kept until someone does, as the worker of an
   installation tries it again; one that is still there at the end is no error.
-- A signal goes to all who wait for it at that moment, and is not kept.
+- A signal goes to all who wait for it at that moment, begins every process that starts with it,
+  and is not kept.
+- A call in a case of its own runs as an instance of its own, whose end goes back to its caller.
 """
 
 from collections import deque
@@ -24,17 +26,21 @@ from engine.bpmn.compile import Definition, compile_set
 from engine.bpmn.interpreter import advance
 from engine.errors import NotFoundError, Problem, StepError
 from engine.model import (
+    CallEscalated,
+    Cancel,
     CompleteTask,
     ElementOutcome,
     FinishService,
     FireTimer,
     InstanceStatus,
     JobKind,
+    NewCall,
     NewJob,
     NewSubscription,
     OpenedTask,
     ReceiveMessage,
     ReceiveSignal,
+    ServiceFailed,
     Start,
     Step,
     SubscriptionKind,
@@ -119,9 +125,14 @@ def simulate(
 
 @dataclass(slots=True, eq=False)
 class _Instance:
-    """One process instance of the simulation."""
+    """One process instance of the simulation.
+
+    Attributes:
+        caller: the instance that waits for its end, and the key of the call there.
+    """
 
     definition: Definition
+    caller: "tuple[_Instance, str] | None" = None
     state: bytes | None = None
     status: InstanceStatus = InstanceStatus.ACTIVE
     variables: Variables = field(default_factory=dict)
@@ -172,10 +183,13 @@ class _Simulation:
         self._order = 0
         self._catchers: list[_Catcher] = []
         self._kept: list[ThrownMessage] = []
+        self._called: dict[tuple[_Instance, str], _Instance] = {}
 
-    def begin(self, process_id: str, trigger: Start) -> _Instance:
+    def begin(
+        self, process_id: str, trigger: Start, caller: tuple[_Instance, str] | None = None
+    ) -> _Instance:
         """Start an instance."""
-        instance = _Instance(self._definitions[process_id], variables=trigger.variables)
+        instance = _Instance(self._definitions[process_id], caller, variables=trigger.variables)
         self._advance(instance, trigger)
         return instance
 
@@ -198,7 +212,14 @@ class _Simulation:
         self._steps += 1
         if self._steps > MOST_STEPS:
             raise StepError(_too_long(instance.definition))
-        step = advance(instance.definition, instance.state, trigger, self._now, self._calendar)
+        step = advance(
+            instance.definition,
+            instance.state,
+            trigger,
+            self._now,
+            self._calendar,
+            is_called=instance.caller is not None,
+        )
         instance.state, instance.status = step.state, step.status
         instance.variables = step.variables
         self.elements += (
@@ -207,12 +228,19 @@ class _Simulation:
         self._forget(instance, step)
         self._remember(instance, step)
         self._send(instance, step)
+        if instance.caller is not None:
+            self._return(*instance.caller, step)
 
     def _forget(self, instance: _Instance, step: Step) -> None:
         """What ceased to wait."""
         closed = {task.key for task in step.closed_tasks}
-        closed.update(step.cancelled_jobs, step.closed_subscriptions)
+        closed.update(step.cancelled_jobs, step.closed_subscriptions, step.cancelled_calls)
         self._open.difference_update((instance, key) for key in closed)
+        for key in step.cancelled_calls:
+            called = self._called.pop((instance, key), None)
+            if called is not None and called.status == InstanceStatus.ACTIVE:
+                called.caller = None
+                self._at_once.append(partial(self._cancel, called))
         if step.closed_subscriptions:
             self._catchers = [
                 each for each in self._catchers if (each.instance, each.key) in self._open
@@ -230,6 +258,9 @@ class _Simulation:
             else:
                 self._order += 1
                 heappush(self._timers, (job.due_at, self._order, instance, job))
+        for call in step.new_calls:
+            self._open.add((instance, call.key))
+            self._at_once.append(partial(self._call, instance, call))
         for subscription in step.opened_subscriptions:
             self._open.add((instance, subscription.key))
             self._catchers.append(_Catcher(instance, subscription))
@@ -256,6 +287,31 @@ class _Simulation:
             self._open.discard((instance, job.key))
             self._advance(instance, trigger)
 
+    def _call(self, caller: _Instance, call: NewCall) -> None:
+        if (caller, call.key) in self._open:
+            instance = self.begin(call.process_id, Start(call.variables), (caller, call.key))
+            self._called[caller, call.key] = instance
+
+    def _cancel(self, instance: _Instance) -> None:
+        if instance.status == InstanceStatus.ACTIVE:
+            self._advance(instance, Cancel())
+
+    def _return(self, caller: _Instance, key: str, step: Step) -> None:
+        """What a called instance tells its caller."""
+        told: list[Trigger] = [CallEscalated(key, each.code) for each in step.escalations]
+        if step.error is not None:
+            told.append(ServiceFailed(key, step.error.code))
+        elif step.status == InstanceStatus.COMPLETED:
+            told.append(FinishService(key, step.result))
+        for trigger in told:
+            self._at_once.append(partial(self._hear, caller, key, trigger))
+
+    def _hear(self, caller: _Instance, key: str, trigger: Trigger) -> None:
+        if (caller, key) in self._open:
+            if not isinstance(trigger, CallEscalated):
+                self._open.discard((caller, key))
+            self._advance(caller, trigger)
+
     def _deliver(self, message: ThrownMessage) -> None:
         for each in self._catchers:
             if each.awaits(message):
@@ -276,6 +332,9 @@ class _Simulation:
         }
         for instance in hearing.values():
             self._advance(instance, ReceiveSignal(signal.name, signal.variables))
+        for process_id, definition in self._definitions.items():
+            if signal.name in definition.start_signals:
+                self.begin(process_id, Start(signal.variables, signal=signal.name))
 
 
 def _too_long(definition: Definition) -> Problem:

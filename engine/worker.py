@@ -17,9 +17,11 @@ from typing import TypeAlias, TypeVar
 
 import structlog
 
-from engine import jobs, messages, submissions
+from engine import beginnings, calls, jobs, messages, submissions
+from engine.beginnings import Begin, BeginKind, Beginning
 from engine.errors import BpmnError, UitwegError
 from engine.handlers import Handler, Handlers, ServiceCall
+from engine.instances import ProcessInstance
 from engine.jobs import Job
 from engine.model import SYSTEM, JobKind, Variables
 from engine.storage.database import Database
@@ -45,6 +47,9 @@ class Acts:
     deliver_message: Act
     deliver_signal: Act
     fail: Callable[[UnitOfWork, Job, Exception], object]
+    begin_call: Act = calls.begin
+    finish_call: Act = calls.finish
+    cancel_call: Act = calls.cancel
 
 
 def finish(uow: UnitOfWork, job: Job, handler: Handler[UnitOfWork]) -> object:
@@ -60,22 +65,58 @@ def finish(uow: UnitOfWork, job: Job, handler: Handler[UnitOfWork]) -> object:
     return jobs.finish(uow, locked, variables)
 
 
-def deliver_message(uow: UnitOfWork, job: Job) -> object:
+def deliver_message(
+    uow: UnitOfWork, job: Job, *, begin: Begin = beginnings.begin
+) -> ProcessInstance:
     """Bring a message to the one it is for; until someone waits for it, it is tried again.
+
+    Args:
+        begin: begins an instance when a process starts with the message.
 
     Raises:
         NotFoundError: message_not_awaited.
     """
     sent = jobs.take(uow, job)
-    return messages.correlate(uow, sent.name, sent.correlation_key, sent.variables)
+    return messages.correlate(
+        uow,
+        sent.name,
+        sent.correlation_key,
+        sent.variables,
+        begin=begin,
+        sender_id=sent.sender_id,
+        sender_key=sent.sender_key,
+    )
 
 
-def deliver_signal(uow: UnitOfWork, job: Job) -> object:
-    """Bring a signal to its receiver, or first find out who they are: each gets a job."""
+def deliver_signal(
+    uow: UnitOfWork, job: Job, *, begin: Begin = beginnings.begin
+) -> ProcessInstance | int:
+    """Bring a signal to its receiver, or first find out who they are: each gets a job.
+
+    Args:
+        begin: begins an instance of a process that starts with the signal.
+
+    Returns:
+        The instance that received it or that it began, or to how many it was sent on.
+    """
     if jobs.look_into(uow, job).is_for_one:
         return jobs.receive_signal(uow, job)
     sent = jobs.take(uow, job)
-    return messages.broadcast(uow, sent.name, sent.variables, sender_id=sent.sender_id)
+    if sent.begins is None:
+        return messages.broadcast(uow, sent.name, sent.variables, sender_id=sent.sender_id)
+    definition = messages.starts_with(uow, sent.begins, sent.name)
+    if definition is None:  # a version that was deployed meanwhile starts otherwise
+        return 0
+    beginning = Beginning(
+        BeginKind.SIGNAL,
+        definition,
+        sent.name,
+        None,
+        sent.variables,
+        sent.sender_id,
+        sent.sender_key,
+    )
+    return begin(uow, beginning)
 
 
 ENGINE_ACTS = Acts(
@@ -201,6 +242,12 @@ class Worker:
                 self._acts.deliver_message(uow, job)
             case JobKind.SIGNAL:
                 self._acts.deliver_signal(uow, job)
+            case JobKind.CALL:
+                self._acts.begin_call(uow, job)
+            case JobKind.RETURN:
+                self._acts.finish_call(uow, job)
+            case JobKind.CANCEL_CALL:
+                self._acts.cancel_call(uow, job)
 
     def _handler_of(self, job: Job) -> Handler[UnitOfWork]:
         if job.topic is None:
@@ -213,7 +260,8 @@ class Worker:
     def _failed(self, job: Job, error: Exception) -> None:
         if _is_gone(job, error):
             return
-        self._report("job_failed", error, job)
+        waits = jobs.waits_for_receiver(job, error, self._database.clock.now())
+        self._report("message_waits" if waits else "job_failed", error, job)
         try:
             with self._database.unit_of_work(SYSTEM) as uow:
                 self._acts.fail(uow, job, error)

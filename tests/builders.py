@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Table, func, select
 
-from engine import definitions, instances, jobs, messages, queries, tasks
+from engine import calls, definitions, instances, jobs, messages, queries, tasks
 from engine.definitions import Deployment
 from engine.handlers import Handlers
 from engine.instances import ProcessInstance
@@ -128,6 +128,11 @@ class Engine:
         """Bring a message from outside."""
         with self.unit_of_work() as uow:
             return messages.correlate(uow, name, correlation_key, variables or {})
+
+    def called_by(self, instance: ProcessInstance) -> tuple[ProcessInstance, ...]:
+        """The instances that an instance waits for."""
+        with self.unit_of_work() as uow:
+            return calls.open_calls(uow, instance.id)
 
     def run_due(self) -> int:
         """Let the worker do everything that is due."""

@@ -179,6 +179,15 @@ RAISES_ALARM = diagram(
     above='<signal id="alarm" name="alarm"/>',
 )
 
+# Begins whenever the alarm is raised.
+BEGINS_BY_SIGNAL = diagram(
+    '<startEvent id="gealarmeerd"><signalEventDefinition signalRef="alarm"/></startEvent>'
+    '<userTask id="beoordeel" name="Beoordeel"/><endEvent id="einde"/>',
+    "gealarmeerd beoordeel einde",
+    process_id="bij_alarm",
+    above='<signal id="alarm" name="alarm"/>',
+)
+
 # A choice without default: nobody knows what to do with any other colour.
 CHOICE = diagram(
     BEGIN_AND_END

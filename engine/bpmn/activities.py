@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 
-from engine.bpmn.nodes import Node
+from engine.bpmn.nodes import Effect, Node
 from engine.bpmn.problems import step_error
-from engine.bpmn.tokens import Scope, Token, whole
+from engine.bpmn.tokens import STARTED, Scope, Token, whole
 from engine.feel import Expression
-from engine.model import ElementEvent, ElementOutcome, Value
+from engine.model import ElementEvent, ElementOutcome, NewCall, Value
 
 if TYPE_CHECKING:
     from engine.bpmn.parsing import ScopeSpec
@@ -63,12 +63,7 @@ class CallActivity(Node, defaults.CallActivity):  # type: ignore[misc]
 
     def _run_hook(self, token: Token) -> None:
         called = self.inside(token)
-        given = token.scope.flat() if self.gives_all else {}
-        if self.mappings.inputs:
-            given = dict(token.scope.own)
-        if called.data_inputs is not None:
-            given = {name: given.get(name) for name in called.data_inputs}
-        token.top.begin_inside(token, called, Scope(given, changed=()))
+        token.top.begin_inside(token, called, Scope(self._given(token), changed=()))
 
     def inner_ended(self, token: Token, scope: Scope) -> None:
         """It is done: take over what was set."""
@@ -78,9 +73,63 @@ class CallActivity(Node, defaults.CallActivity):  # type: ignore[misc]
             changes = {
                 name: value for name, value in changes.items() if name in called.data_outputs
             }
-        if self.takes_all or self.mappings.outputs:
-            self.bring(token, changes)
+        self.bring(token, changes)
         token.complete()
+
+    def bring(self, token: Token, variables: Mapping[str, Value]) -> None:
+        """Take over what was set, as far as the call takes anything."""
+        if self.takes_all or self.mappings.outputs:
+            super().bring(token, variables)
+
+    def _given(self, token: Token) -> dict[str, Value]:
+        given = token.scope.flat() if self.gives_all else {}
+        if self.mappings.inputs:
+            given = dict(token.scope.own)
+        declared = self.inside(token).data_inputs
+        return given if declared is None else {name: given.get(name) for name in declared}
+
+
+class CallElsewhere(CallActivity):
+    """Runs another process as an instance of its own, in another case; the token waits for its end.
+
+    What is given and what comes back is as with every call. Which version is called is not known
+    here: the newest one when the call is begun.
+
+    Attributes:
+        business_key: gives the number of that case.
+    """
+
+    business_key: Expression | None = None
+
+    def _run_hook(self, token: Token) -> None:
+        assert self.business_key is not None
+        value = token.evaluate(self.business_key)
+        if not isinstance(value, str) or not value.strip():
+            raise step_error(
+                self,
+                "no_business_key",
+                "The call does not say in which case the process is to run.",
+                "Let the property businessKey give the number of a case, as text.",
+            )
+        token.internal_data["case"] = value
+
+    def waits(self, token: Token) -> tuple[str, ...]:
+        """The call."""
+        return (str(token.id),) if token._state == STARTED else ()
+
+    def effect(self, token: Token, key: str) -> NewCall:
+        """The call that is written."""
+        return NewCall(
+            key=key,
+            element_id=self.bpmn_id,
+            process_id=self.spec,
+            business_key=str(token.internal_data["case"]),
+            variables=self._given(token),
+        )
+
+    def effect_kind(self, key: str) -> type[Effect]:
+        """A call."""
+        return NewCall
 
 
 class Repeating(Node):

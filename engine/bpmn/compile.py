@@ -33,7 +33,7 @@ class Definition:
 
     Attributes:
         file: the diagram it stands in.
-        start_messages: names of the messages that begin it.
+        start_messages, start_signals: names of the messages and signals that begin it.
         elements: its elements by id, and those of the processes it calls as far as their ids are
             not its own.
         flows: its sequence flows, in the same way.
@@ -49,6 +49,7 @@ class Definition:
     flows: Mapping[str, Flow]
     terms: str = DEFAULT_TERMS
     fingerprint: str = ""
+    start_signals: tuple[str, ...] = ()
     program: Program = field(default_factory=lambda: Program({}), repr=False, compare=False)
     decisions: Decisions = field(default_factory=lambda: Decisions({}), repr=False, compare=False)
     by_process: Mapping[str, Mapping[str, Element]] = field(
@@ -126,6 +127,7 @@ class _Compiler:
                     name=process.name,
                     file=diagram.file,
                     start_messages=tuple(self.specs[process.id].start_nodes),
+                    start_signals=tuple(self.specs[process.id].signal_nodes),
                     elements={
                         each.id: each
                         for other in reversed(related)

@@ -2,13 +2,17 @@
 
 from engine.bpmn.tokens import COMPLETED, Instance, Token
 from engine.model import (
+    CallEscalated,
     ClosedTask,
     ElementOutcome,
+    InstanceStatus,
+    NewCall,
     NewJob,
     NewSubscription,
     OpenedTask,
     Step,
     Trigger,
+    Variables,
 )
 
 
@@ -26,10 +30,11 @@ def changes(instance: Instance, before: dict[str, Token], state: bytes, trigger:
         trigger: what moved it; what it is the end of is not among what is cancelled.
     """
     after = instance.keys
-    used = getattr(trigger, "key", None)
+    used = None if isinstance(trigger, CallEscalated) else getattr(trigger, "key", None)
     opened = [token.node.effect(token, key) for key, token in after.items() if key not in before]
     gone = {key: token for key, token in before.items() if key not in after}
     jobs = [key for key, token in gone.items() if _kind(token, key) is NewJob]
+    calls = [key for key, token in gone.items() if _kind(token, key) is NewCall]
     subscriptions = [key for key, token in gone.items() if _kind(token, key) is NewSubscription]
     return Step(
         state=state,
@@ -47,8 +52,22 @@ def changes(instance: Instance, before: dict[str, Token], state: bytes, trigger:
         closed_subscriptions=tuple(subscriptions),
         messages=tuple(instance.log.messages),
         signals=tuple(instance.log.signals),
+        new_calls=tuple(each for each in opened if isinstance(each, NewCall)),
+        cancelled_calls=tuple(key for key in calls if key != used),
+        result=_result(instance),
+        error=instance.log.error,
+        escalations=tuple(instance.log.escalations),
         events=tuple(instance.log.events),
     )
+
+
+def _result(instance: Instance) -> Variables:
+    """What a called instance that is done has set, as far as it declares what it gives."""
+    if not instance.present.is_called or instance.status != InstanceStatus.COMPLETED:
+        return {}
+    declared = instance.spec.data_outputs
+    changes = instance.scope.changes()
+    return {name: changes[name] for name in changes if declared is None or name in declared}
 
 
 def _kind(token: Token, key: str) -> type:

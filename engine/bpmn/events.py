@@ -23,6 +23,7 @@ from engine.model import (
     SubscriptionKind,
     ThrownMessage,
     ThrownSignal,
+    Uncaught,
     Value,
 )
 from engine.timers import Cycle, TimerError, due_at, next_due
@@ -207,7 +208,11 @@ class Error(Coded, spiff.ErrorEventDefinition):  # type: ignore[misc]
     """An error, which ends the scope it is thrown in."""
 
     def uncaught(self, token: Token) -> None:
-        """Nobody catches it: the instance cannot go on."""
+        """Nothing here catches it: whoever called the instance may; else it cannot go on."""
+        if token.top.present.is_called:
+            token.top.log.error = Uncaught(self.code)
+            token.top.withdraw()
+            return
         raise step_error(
             token.node,
             "uncaught_error",
@@ -217,7 +222,12 @@ class Error(Coded, spiff.ErrorEventDefinition):  # type: ignore[misc]
 
 
 class Escalation(Coded, spiff.EscalationEventDefinition):  # type: ignore[misc]
-    """An escalation; uncaught it has no effect."""
+    """An escalation; uncaught it has no effect here, and who called the instance hears of it."""
+
+    def uncaught(self, token: Token) -> None:
+        """Nothing here catches it."""
+        if token.top.present.is_called:
+            token.top.log.escalations.append(Uncaught(self.code))
 
 
 class Cancel(Coded, spiff.CancelEventDefinition):  # type: ignore[misc]

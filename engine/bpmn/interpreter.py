@@ -11,13 +11,14 @@ from engine.bpmn import cache
 from engine.bpmn.codec import CODEC_VERSION, decode, encode
 from engine.bpmn.compile import Definition
 from engine.bpmn.effects import changes, waiting
-from engine.bpmn.events import Error, Message, broadcast
+from engine.bpmn.events import Error, Escalation, EventDefinition, Message, Signal, broadcast
 from engine.bpmn.lent import functions
 from engine.bpmn.problems import definition_error, step_error
 from engine.bpmn.tokens import READY, WAITING, Instance, Log, Present, Scope, Token
 from engine.errors import LimitError, Problem, StepError
 from engine.feel import FeelError
 from engine.model import (
+    CallEscalated,
     Cancel,
     CompleteTask,
     ElementOutcome,
@@ -48,6 +49,8 @@ def advance(
     trigger: Trigger,
     now: datetime,
     calendar: Calendar,
+    *,
+    is_called: bool = False,
 ) -> Step:
     """Take one step of a process instance.
 
@@ -55,6 +58,8 @@ def advance(
         state: what the last step left; None for the first, whose trigger is a Start.
         now: the moment of the step, aware.
         calendar: counts the terms.
+        is_called: an instance of another case waits for its end, and catches what this one throws
+            and does not catch itself.
 
     Raises:
         StepError: the step cannot be taken; nothing of it has happened.
@@ -62,7 +67,11 @@ def advance(
     """
     instance = _instance(definition, state)
     instance.present = Present(
-        now, calendar, functions(definition, now, calendar), MOST_STEPS + len(definition.elements)
+        now,
+        calendar,
+        functions(definition, now, calendar),
+        MOST_STEPS + len(definition.elements),
+        is_called,
     )
     instance.log = Log()
     before = instance.keys
@@ -124,8 +133,8 @@ def _instance(definition: Definition, state: bytes | None) -> Instance:
 def _take(instance: Instance, trigger: Trigger) -> None:
     """Let the trigger do what it does; nothing has gone on from there yet."""
     match trigger:
-        case Start(variables, message):
-            _start(instance, variables, message)
+        case Start():
+            _start(instance, trigger)
         case CompleteTask(key, variables) | FinishService(key, variables):
             token = _waiting_token(instance, key)
             if token._state == WAITING:
@@ -140,22 +149,31 @@ def _take(instance: Instance, trigger: Trigger) -> None:
             broadcast(instance, name, dict(variables))
         case ServiceFailed(key, error_code):
             Error("error", error_code).throw(_waiting_token(instance, key))
+        case CallEscalated(key, code):
+            Escalation("escalation", code).throw(_waiting_token(instance, key))
         case Cancel():
             instance.withdraw()
 
 
-def _start(instance: Instance, variables: Variables, message: str | None) -> None:
-    spec = instance.spec
+def _start(instance: Instance, trigger: Start) -> None:
+    spec, variables = instance.spec, trigger.variables
     if instance.number or instance.completed:
         raise definition_error(instance.definition, "already_started", "The instance has begun.")
-    if message is None:
+    if trigger.message is None and trigger.signal is None:
         instance.scope.set(variables)
+        if instance.present.is_called:
+            instance.scope.changed = {}  # from here on: what it sets goes back to its caller
         instance.begin(spec.starts)
         return
-    node = spec.start_nodes.get(message)
+    if trigger.signal is not None:
+        wanted: EventDefinition = Signal(trigger.signal)
+        node = spec.signal_nodes.get(trigger.signal)
+    else:
+        wanted = Message(str(trigger.message), None)
+        node = spec.start_nodes.get(str(trigger.message))
     if node is None:
         raise definition_error(
-            instance.definition, "no_such_start", "No start event waits for the message."
+            instance.definition, "no_such_start", "No start event waits for this."
         )
     if not node.mappings.outputs:
         instance.scope.set(variables)  # what listens from the start may ask for them
@@ -165,7 +183,7 @@ def _start(instance: Instance, variables: Variables, message: str | None) -> Non
         token = _waiting_token(instance, key)
         index = _index(key)
         definition = token.node.definitions[index]
-        waits_for_it = isinstance(definition, Message) and definition.name == message
+        waits_for_it = type(definition) is type(wanted) and definition.name == wanted.name
         if waits_for_it and not token.node.is_listener:
             token.node.happen(token, index, variables)
             return

@@ -9,6 +9,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions import NoneEventDefinition
 from engine.bpmn import events
 from engine.bpmn.activities import (
     CallActivity,
+    CallElsewhere,
     EventSubprocess,
     MultiInstance,
     Repeating,
@@ -277,6 +278,12 @@ class SubProcessParser(ElementParser):
 class CallParser(ElementParser):
     """Call activities."""
 
+    def parse_node(self) -> Node:
+        """A call in a case of its own is of a class of its own."""
+        if self.element.business_key is not None:
+            self.spec_class = CallElsewhere
+        return super().parse_node()
+
     def arguments(self) -> dict[str, object]:
         """The process it calls."""
         return {"subworkflow_spec": self.element.called_process}
@@ -287,6 +294,10 @@ class CallParser(ElementParser):
         assert isinstance(node, CallActivity)
         node.gives_all = not self._is_false("propagateAllParentVariables")
         node.takes_all = not self._is_false("propagateAllChildVariables")
+        if isinstance(node, CallElsewhere):
+            node.business_key = self.reader.expression(
+                self.element.business_key, self.bpmn_id, self.node.sourceline
+            )
 
     def _is_false(self, attribute: str) -> bool:
         return extension_value(self.node, "calledElement", attribute) == "false"

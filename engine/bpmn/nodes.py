@@ -22,6 +22,7 @@ from engine.model import (
     ElementEvent,
     ElementOutcome,
     JobKind,
+    NewCall,
     NewJob,
     NewSubscription,
     OpenedTask,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from engine.bpmn.events import EventDefinition
     from engine.bpmn.parsing import ScopeSpec
 
-Effect = OpenedTask | NewJob | NewSubscription
+Effect = OpenedTask | NewJob | NewCall | NewSubscription
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
 from engine.bpmn.event_nodes import Catching, Listener, StartEvent
-from engine.bpmn.events import Conditional, Message
+from engine.bpmn.events import Conditional, Message, Signal
 from engine.bpmn.expressions import Reader
 from engine.bpmn.gateways import InclusiveGateway
 from engine.bpmn.node_parsers import PARSERS, BoundaryParser, ElementParser
@@ -41,7 +41,7 @@ class ScopeSpec(BpmnProcessSpec):  # type: ignore[misc]
 
     Attributes:
         starts: the nodes that a token begins at when nothing else is said.
-        start_nodes: the nodes that a message begins, by its name.
+        start_nodes, signal_nodes: the nodes that a message and a signal begin, by its name.
         listeners: what waits for the events of its event subprocesses.
         joins: inclusive gateways where tokens wait for each other.
         has_conditions: an event in it waits for a condition.
@@ -56,6 +56,7 @@ class ScopeSpec(BpmnProcessSpec):  # type: ignore[misc]
         self.task_specs: dict[str, Node] = {}
         self.starts: tuple[Node, ...] = ()
         self.start_nodes: Mapping[str, Node] = {}
+        self.signal_nodes: Mapping[str, Node] = {}
         self.listeners: tuple[Node, ...] = ()
         self.joins: tuple[InclusiveGateway, ...] = ()
         self.has_conditions = False
@@ -193,6 +194,12 @@ class _ScopeParser(ProcessParser):  # type: ignore[misc]
         else:
             self.spec.starts = tuple(node for node in nodes.values() if self._is_implicit(node))
         self.spec.start_nodes = dict(self._message_starts(starts, nodes))
+        self.spec.signal_nodes = {
+            definition.name: start
+            for start in starts
+            for definition in start.definitions
+            if isinstance(definition, Signal)
+        }
 
     def _is_implicit(self, node: Node) -> bool:
         xml = self.get_node_by_id(node.name)

@@ -9,6 +9,7 @@ from engine.xml import parse
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
+BUSINESS_KEY = "businessKey"  # the property of a call activity that names another case
 
 ACTIVITIES = frozenset(
     {
@@ -77,8 +78,11 @@ class Element:
             "conditional", "link", "terminate", "cancel", "compensate" or "multiple"; None for a
             plain one and for what is no event.
         message: name of the message that is caught or thrown.
+        signal: name of the signal.
         is_interrupting: of a boundary event, and of the start of an event subprocess.
         called_process: the process of a call activity.
+        business_key: FEEL for the number of the case that a call runs in; None for that of the
+            caller.
     """
 
     id: str
@@ -96,8 +100,10 @@ class Element:
     incoming: tuple[str, ...] = ()
     event: str | None = None
     message: str | None = None
+    signal: str | None = None
     is_interrupting: bool = True
     called_process: str | None = None
+    business_key: str | None = None
     line: int | None = None
 
 
@@ -186,6 +192,15 @@ def extension_value(node: etree._Element, name: str, attribute: str) -> str | No
     return (found.get(attribute) or "").strip() or None if found is not None else None
 
 
+def property_value(node: etree._Element, name: str) -> str | None:
+    """The value of an extension property of a node, None when it is empty or not there."""
+    found = extension(node, "properties")
+    for each in found if found is not None else ():
+        if each.tag == f"{{{ZEEBE}}}property" and each.get("name") == name:
+            return (each.get("value") or "").strip() or None
+    return None
+
+
 def event_definitions(node: etree._Element) -> list[etree._Element]:
     """What an event is about, as XML."""
     return [each for each in node if local_name(each).endswith("EventDefinition")]
@@ -253,8 +268,10 @@ def _process(
             incoming=tuple(incoming.get(element_id, ())),
             event=_event(each),
             message=_message_name(each, named),
+            signal=_signal_name(each, named),
             is_interrupting=_is_interrupting(each),
             called_process=_called_process(each),
+            business_key=property_value(each, BUSINESS_KEY),
             line=each.sourceline,
         )
     return Process(
@@ -302,6 +319,13 @@ def _event(node: etree._Element) -> str | None:
 def _message_name(node: etree._Element, named: Mapping[str, etree._Element]) -> str | None:
     message = message_of(node, named)
     return message.get("name") if message is not None else None
+
+
+def _signal_name(node: etree._Element, named: Mapping[str, etree._Element]) -> str | None:
+    for definition in children(node, "signalEventDefinition"):
+        found = named.get(reference(definition, "signalRef") or "")
+        return found.get("name") if found is not None else None
+    return None
 
 
 def _is_interrupting(node: etree._Element) -> bool:

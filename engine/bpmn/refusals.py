@@ -10,12 +10,14 @@ from engine.bpmn import refused_events
 from engine.bpmn.reading import (
     ACTIVITIES,
     BPMN,
+    BUSINESS_KEY,
     FLOW_NODES,
     child,
     children,
     extension,
     local_name,
     message_of,
+    property_value,
     reference,
     text_of,
 )
@@ -224,6 +226,30 @@ def _calls(around: Surroundings) -> Iterator[Problem]:
                 )
 
 
+def _business_keys(around: Surroundings) -> Iterator[Problem]:
+    """Only a call can run in a case of its own, and it says in which."""
+    for process in around.executable():
+        for holder in process.iter(f"{{{BPMN}}}*"):
+            found = extension(holder, "properties")
+            names = [each.get("name") for each in found] if found is not None else []
+            if BUSINESS_KEY not in names:
+                continue
+            if local_name(holder) != "callActivity":
+                yield around.problem(
+                    holder,
+                    "business_key_without_call",
+                    f"The property {BUSINESS_KEY!r} stands on what is no call activity.",
+                    "Remove it; only a called process can run in a case of its own.",
+                )
+            elif names.count(BUSINESS_KEY) > 1 or property_value(holder, BUSINESS_KEY) is None:
+                yield around.problem(
+                    holder,
+                    "business_key_missing",
+                    "The call activity does not say in which case the called process runs.",
+                    f'Give one property {BUSINESS_KEY!r} with FEEL, such as "=zaak".',
+                )
+
+
 def _tasks(around: Surroundings) -> Iterator[Problem]:
     for task in around.nodes("businessRuleTask"):
         process_id = _process_of(task).get("id")
@@ -318,6 +344,7 @@ _RULES: tuple[Callable[[Surroundings], Iterator[Problem]], ...] = (
     _extensions,
     _gateways,
     _calls,
+    _business_keys,
     _tasks,
     _loops,
 )

@@ -147,12 +147,12 @@ def _starts(around: Surroundings) -> Iterator[Problem]:
                     "Begin with a message, or put the condition behind a plain start event.",
                 )
         for start in children(process, "startEvent"):
-            if any(True for _ in children(start, "timerEventDefinition", "signalEventDefinition")):
+            if any(True for _ in children(start, "timerEventDefinition")):
                 yield around.problem(
                     start,
                     "start_by_hand",
-                    "No timer or signal begins an instance: one that is begun waits for it here.",
-                    "Begin with a message, or let something else start the process.",
+                    "No timer begins an instance: one that is begun waits for it here.",
+                    "Begin with a message or signal, or let something else start the process.",
                     severity="warning",
                 )
     for scope in around.nodes("subProcess"):

@@ -27,6 +27,7 @@ from engine.model import (
     InstanceStatus,
     ThrownMessage,
     ThrownSignal,
+    Uncaught,
     Value,
     Variables,
 )
@@ -109,12 +110,14 @@ class Present:
 
     Attributes:
         limit: how often something may be done in it before it is taken to have no end.
+        is_called: an instance of another case waits for the end of this one.
     """
 
     now: datetime
     calendar: Calendar
     functions: feel.Functions
     limit: int
+    is_called: bool = False
 
     def allow(self, more: int) -> None:
         """There is more to do than the diagram shows; but not without end."""
@@ -128,6 +131,8 @@ class Log:
     events: list[ElementEvent] = field(default_factory=list)
     messages: list[ThrownMessage] = field(default_factory=list)
     signals: list[ThrownSignal] = field(default_factory=list)
+    escalations: list[Uncaught] = field(default_factory=list)
+    error: Uncaught | None = None
     steps: int = 0
 
 

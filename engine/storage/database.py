@@ -1,7 +1,8 @@
 """The database of an installation: connections set up right, and units of work."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ from threading import Lock
 from time import monotonic
 from typing import Protocol
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -127,15 +128,30 @@ def migrate(database: Database, version_locations: Sequence[Path] = ()) -> None:
     config.set_main_option(
         "version_locations", "\n".join(str(place).replace("%", "%%") for place in locations)
     )
-    with database.engine.connect() as connection, connection.begin():
-        if database.is_sqlite:
-            connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-        else:
+    with database.engine.connect() as connection, _changing_tables(connection), connection.begin():
+        if not database.is_sqlite:
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(872340199)")
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, "heads")
+
+
+@contextmanager
+def _changing_tables(connection: Connection) -> Iterator[None]:
+    """Let SQLite make a table anew that others refer to; it can only be asked between transactions.
+
+    Source: https://www.sqlite.org/lang_altertable.html, section 7.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        cursor.execute("PRAGMA foreign_keys=ON")
 
 
 def _engine(url: str, pool_size: int) -> Engine:

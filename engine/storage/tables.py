@@ -127,11 +127,13 @@ process_definition = Table(
     Column("name", Name, nullable=False),
     Column("deployment_id", Id, ForeignKey("deployment.id"), nullable=False, index=True),
     Column("start_messages", JSON, nullable=False),
+    Column("start_signals", JSON, nullable=False, server_default=text("'[]'")),
     UniqueConstraint("process_id", "version"),
 )
 
 # The row that every act on an instance locks first. `revision` rises by one with every step;
-# `history_length` numbers the events of its history.
+# `history_length` numbers the events of its history. The three of `caller` name the call activity
+# of another instance that waits for its end; null for what nobody called.
 process_instance = Table(
     "process_instance",
     metadata,
@@ -149,7 +151,19 @@ process_instance = Table(
     Column("key_id", Id, ForeignKey("data_key.id"), nullable=False, index=True),
     Column("codec_version", Integer, nullable=False),
     Column("state", LargeBinary, nullable=False),
+    Column("caller_id", Id),
+    Column("caller_key", String(32)),
+    Column("caller_element_id", Name),
     Index(None, "status", "started_at", "id"),
+    # A call begins one instance, however often it is tried.
+    Index(
+        "ix_process_instance_caller",
+        "caller_id",
+        "caller_key",
+        unique=True,
+        sqlite_where=text("caller_id IS NOT NULL"),
+        postgresql_where=text("caller_id IS NOT NULL"),
+    ),
 )
 
 # The states before the last steps, for undo and repair. A ring: slot is revision modulo its size.

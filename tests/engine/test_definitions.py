@@ -6,6 +6,7 @@ import pytest
 
 from engine import definitions
 from engine.errors import InvalidInputError, NotFoundError, Problem, StepError
+from engine.model import InstanceStatus
 from engine.storage.tables import deployment, process_definition
 from tests import diagrams
 from tests.builders import ANNA, Engine
@@ -129,6 +130,72 @@ def test_a_process_that_does_not_say_who_has_the_work_does_not_start(engine: Eng
 
     with pytest.raises(StepError, match="lane_without_scope"):
         engine.start()
+
+
+SHARED_CALL = diagrams.diagram(
+    '<laneSet id="banen"><lane id="baan" name="Zorg"><flowNodeRef>leg_contact</flowNodeRef></lane>'
+    '<lane id="baan2" name="aandachtsfunctionaris@venlo"><flowNodeRef>vraag_na</flowNodeRef>'
+    "</lane></laneSet>"
+    + diagrams.BEGIN_AND_END
+    + '<userTask id="leg_contact" name="Leg contact"><extensionElements>'
+    + '<zeebe:formDefinition formId="contact"/></extensionElements></userTask>'
+    + '<businessRuleTask id="regel" name="Regel"><extensionElements><zeebe:calledDecision'
+    + ' decisionId="advies" resultVariable="advies"/></extensionElements></businessRuleTask>'
+    + '<userTask id="vraag_na" name="Vraag na"/>',
+    "begin leg_contact regel vraag_na einde",
+    process_id="contact",
+)
+SHARED = {
+    "gedeeld/contact.bpmn": SHARED_CALL,
+    "gedeeld/forms/contact.form": b'{"id": "contact", "schemaVersion": 19, "components": []}',
+    "gedeeld/process.toml": b"""
+[process]
+name = "Gedeeld"
+
+[roles.zorgcoordinator]
+lane = "Zorg"
+scope = "regio"
+""",
+    "gedeeld/decisions/advies.dmn": b'<definitions xmlns="https://www.omg.org/spec/DMN/20191111/'
+    b'MODEL/" id="d" namespace="n"><decision id="advies" name="advies"><literalExpression>'
+    b"<text>1</text></literalExpression></decision></definitions>",
+}
+CALLER = diagrams.diagram(
+    diagrams.BEGIN_AND_END + '<callActivity id="roep" name="Roep" calledElement="contact"/>',
+    "begin roep einde",
+)
+
+
+def test_a_called_process_of_the_shared_folder_has_its_own_roles_forms_and_decisions(
+    engine: Engine,
+) -> None:
+    with engine.unit_of_work() as uow:
+        definitions.deploy(uow, SHARED)
+    with engine.unit_of_work() as uow:
+        definitions.deploy(
+            uow, {"proef/proef.bpmn": CALLER, "proef/process.toml": diagrams.ONE_ROLE}
+        )
+    instance = engine.start(gemeente="venlo", regio="limburg")
+
+    (contact,) = engine.open_tasks(instance)
+    with engine.unit_of_work() as uow:
+        assert definitions.form(uow, instance.definition_id, contact.form_key or "").id == "contact"
+    assert (contact.role, contact.candidate) == ("zorgcoordinator", "zorgcoordinator@limburg")
+    assert contact.process_id == "contact"
+    engine.complete(contact)
+    (asked,) = engine.open_tasks(instance)
+    assert asked.candidate == "aandachtsfunctionaris@venlo"
+    assert engine.complete(asked).status == InstanceStatus.COMPLETED
+
+
+def test_the_role_of_the_caller_goes_before_that_of_the_shared_folder(engine: Engine) -> None:
+    own = diagrams.ONE_ROLE + b'[roles.casusregisseur]\nlane = "Zorg"\nscope = "gemeente"\n'
+    with engine.unit_of_work() as uow:
+        definitions.deploy(uow, {**SHARED, "proef/proef.bpmn": CALLER, "proef/process.toml": own})
+
+    (task,) = engine.open_tasks(engine.start(gemeente="venlo", regio="limburg"))
+
+    assert task.candidate == "casusregisseur@venlo"
 
 
 def _problems(error: InvalidInputError) -> list[Problem]:

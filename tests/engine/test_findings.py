@@ -127,6 +127,75 @@ def test_what_belongs_together_is_looked_at_together(changes, finding) -> None:
     assert finding in found(folder(**changes))
 
 
+REPORTED = diagram(
+    LANE
+    + BEGIN_AND_END
+    + TASK
+    + '<boundaryEvent id="rand" attachedToRef="taak"><messageEventDefinition messageRef="stopt"/>'
+    + '</boundaryEvent><startEvent id="gevraagd"><messageEventDefinition messageRef="vraag"/>'
+    + '</startEvent><startEvent id="gehoord"><signalEventDefinition signalRef="alarm"/>'
+    + "</startEvent>",
+    "begin taak einde",
+    "gevraagd taak",
+    "gehoord taak",
+    "rand einde",
+    above='<message id="vraag" name="Zorg.Gestart"/><signal id="alarm" name="Spoed.Nodig"/>'
+    + '<message id="stopt" name="Client.Stopt"><extensionElements>'
+    + '<zeebe:subscription correlationKey="=zaaknummer"/></extensionElements></message>',
+)
+WHOLE = """
+[begins."Zorg.Gestart"]
+takes = { person_identity = "signal_core" }
+[begins."Spoed.Nodig"]
+[events."Client.Stopt"]
+title = "De cliënt stopt"
+form = "melding"
+roles = ["teammanager"]
+"""
+
+
+def test_what_begins_a_process_and_is_reported_to_it_may_be_in_the_diagram() -> None:
+    assert check(folder(bpmn=REPORTED, manifest=(MANIFEST + WHOLE).encode())) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "finding"),
+    [
+        ("Zorg.Gestart", "Client.Stopt", ("start_event_missing", "begins.Client.Stopt")),
+        ("Spoed.Nodig", "Spoed.Weg", ("start_event_missing", "begins.Spoed.Weg")),
+        ('"signal_core" }', '"weg" }', ("unknown_section", "begins.Zorg.Gestart")),
+        ('events."Client.Stopt"', 'events."X.Y"', ("message_not_caught", "events.X.Y")),
+        # that begins a case: it cannot be reported to one that runs
+        (
+            'events."Client.Stopt"',
+            'events."Zorg.Gestart"',
+            ("message_not_caught", "events.Zorg.Gestart"),
+        ),
+        ('form = "melding"', 'form = "weg"', ("form_missing", "events.Client.Stopt")),
+    ],
+)
+def test_what_begins_and_is_reported_is_looked_at_with_the_diagram(old, new, finding) -> None:
+    manifest = (MANIFEST + WHOLE.replace(old, new, 1)).encode()
+
+    assert finding in found(folder(bpmn=REPORTED, manifest=manifest))
+
+
+def test_what_is_reported_may_be_caught_by_a_process_that_is_called() -> None:
+    caller = diagram(
+        BEGIN_AND_END + '<callActivity id="roep" name="Roep" calledElement="proef"/>',
+        "begin roep einde",
+        process_id="tweede",
+    )
+    files = folder(bpmn=caller, manifest=None)
+    manifest = MANIFEST.replace('id = "proef"', 'id = "tweede"') + WHOLE.partition("[events")[0]
+    manifest = manifest.replace('[begins."Zorg.Gestart"]', "").replace('[begins."Spoed.Nodig"]', "")
+    manifest = manifest.partition("takes")[0] + "[events" + WHOLE.partition("[events")[2]
+    files["proef/process.toml"] = manifest.encode()
+    files["gedeeld/proef.bpmn"] = REPORTED
+
+    assert ("message_not_caught", "events.Client.Stopt") not in found(files)
+
+
 def test_a_business_rule_task_needs_its_decision() -> None:
     task = (
         '<businessRuleTask id="regel" name="Regel"><extensionElements><zeebe:calledDecision '
@@ -157,6 +226,11 @@ def test_ids_of_a_process_folder_are_snake_case() -> None:
 
 def test_two_forms_with_one_id_are_refused() -> None:
     assert ("duplicate_id", "melding") in found({**folder(), "proef/forms/b.form": form()})
+
+
+def test_two_folders_may_each_have_a_form_with_one_id_unless_one_is_shared() -> None:
+    assert ("duplicate_id", "melding") not in found({**folder(), "ander/forms/b.form": form()})
+    assert ("duplicate_id", "melding") in found({**folder(), "gedeeld/b.form": form()})
 
 
 def test_a_process_that_the_manifest_does_not_name_is_warned_of() -> None:

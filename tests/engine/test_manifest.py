@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from engine import manifest
+from engine import manifest, toml
 from engine.errors import InvalidInputError, Problem, StepError
-from engine.manifest import CaseSection, Manifest, RoleRule, StartForm
+from engine.manifest import Begin, CaseEvent, CaseSection, Manifest, RoleRule, StartForm
 
 SIGNAL = """
 [process]
@@ -78,6 +78,116 @@ def test_a_manifest_says_who_has_the_work_and_how_it_begins() -> None:
     assert signal.notices == {"ontvangen": "We hebben {nummer} ontvangen."}
     assert signal.retention is not None
     assert signal.retention.period == "P5Y"
+
+
+CARE = (
+    SIGNAL.replace('name = "Signaal behandelen"', 'name = "Zorg"\nnumber_prefix = "Z"')
+    + """
+[begins."Zorg.Gestart"]
+takes = { person_identity = "reporter_identity", "triage_item.question" = "signal_core.question" }
+
+[begins."Nazorg.Terug"]
+
+[events."Client.Stopt"]
+title = "De cliënt stopt"
+text = "Dat mag altijd, zonder reden."
+form = "client_stopt"
+roles = ["zorgcoordinator"]
+"""
+)
+
+
+def test_a_manifest_says_what_is_taken_over_from_the_case_that_begins_it() -> None:
+    care = load(CARE)
+
+    assert care.begin_of("Zorg.Gestart") == Begin(
+        "Zorg.Gestart",
+        {
+            "person_identity": "reporter_identity",
+            "triage_item.question": "signal_core.question",
+        },
+    )
+    assert care.begin_of("Nazorg.Terug") == Begin("Nazorg.Terug", {})
+    assert care.begin_of("Iets.Anders") is None
+
+
+def test_the_name_of_a_message_need_not_hold_a_full_stop() -> None:
+    assert load(SIGNAL + '[begins."spoed"]\n').begin_of("spoed") == Begin("spoed", {})
+
+
+def test_a_manifest_says_what_people_report_to_a_running_case() -> None:
+    care = load(CARE)
+
+    assert care.event_of("Client.Stopt") == CaseEvent(
+        "Client.Stopt",
+        "De cliënt stopt",
+        "Dat mag altijd, zonder reden.",
+        "client_stopt",
+        ("zorgcoordinator",),
+    )
+    assert care.event_of("Zorg.Gestart") is None
+
+
+def test_a_manifest_names_the_part_of_the_road_and_the_numbers_of_its_cases() -> None:
+    triage = load(SIGNAL.replace('regime = "A"', 'regime = "A"\nphase = "Triage"'))
+
+    assert (triage.phase, triage.number_prefix) == ("Triage", None)
+    assert load(CARE).number_prefix == "Z"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "element_id"),
+    [
+        ('number_prefix = "Z"', 'number_prefix = "z-"', "bad_prefix", "process.number_prefix"),
+        (
+            '[begins."Zorg.Gestart"]',
+            "[begins.Zorg.Gestart]",
+            "name_without_quotes",
+            'begins."Zorg"',
+        ),
+        (
+            '[events."Client.Stopt"]',
+            "[events.Client.Stopt]",
+            "name_without_quotes",
+            'events."Client"',
+        ),
+        ("takes = {", "neemt = {", "unknown_key", 'begins."Zorg.Gestart".neemt'),
+        (
+            '"triage_item.question"',
+            "triage_item.question",
+            "name_without_quotes",
+            'begins."Zorg.Gestart".takes',
+        ),
+        (
+            '"signal_core.question"',
+            '"signal_core"',
+            "places_differ",
+            'begins."Zorg.Gestart".takes',
+        ),
+        (
+            'person_identity = "reporter_identity"',
+            'person_identity = "Reporter"',
+            "bad_place",
+            'begins."Zorg.Gestart".takes',
+        ),
+        (
+            'person_identity = "reporter_identity"',
+            "person_identity = 3",
+            "bad_place",
+            'begins."Zorg.Gestart".takes',
+        ),
+        ('title = "De cliënt stopt"', "", "missing_key", 'events."Client.Stopt"'),
+        ('roles = ["zorgcoordinator"]', "", "event_for_nobody", 'events."Client.Stopt"'),
+        ('form = "client_stopt"', "form = 3", "wrong_type", 'events."Client.Stopt".form'),
+    ],
+)
+def test_a_mistake_in_what_begins_or_is_reported_is_named(
+    old: str, new: str, rule: str, element_id: str
+) -> None:
+    found = problems(CARE.replace(old, new, 1))
+
+    assert (rule, element_id) in {(problem.rule, problem.element_id) for problem in found}
+    assert all(problem.remedy for problem in found)
 
 
 def test_a_shared_folder_has_a_name_and_no_process() -> None:
@@ -219,5 +329,5 @@ def test_d03_a_manifest_with_ever_so_many_mistakes_tells_some_of_them_at_once() 
 
     found = problems(SIGNAL + "\n".join(f"vreemd_{number} = 1" for number in range(2_000)))
 
-    assert len(found) == manifest.MOST_PROBLEMS
+    assert len(found) == toml.MOST_PROBLEMS
     assert time.process_time() - begun < 1

@@ -228,3 +228,65 @@ TELLS_TIME = diagram(
     BEGIN_AND_END + '<scriptTask id="kijk"><script>begonnen = nu()</script></scriptTask>',
     "begin kijk einde",
 )
+
+
+MEETING = diagram(
+    BEGIN_AND_END
+    + '<callActivity id="behandel" calledElement="item"><extensionElements><zeebe:properties>'
+    + '<zeebe:property name="businessKey" value="=zaak"/></zeebe:properties></extensionElements>'
+    + '<multiInstanceLoopCharacteristics isSequential="true"><extensionElements>'
+    + '<zeebe:loopCharacteristics inputCollection="=zaken" inputElement="zaak"'
+    + ' outputCollection="besluiten" outputElement="=besluit"/></extensionElements>'
+    + '</multiInstanceLoopCharacteristics></callActivity><task id="verslag"/><task id="opvang"/>'
+    + '<boundaryEvent id="rand" attachedToRef="behandel"><errorEventDefinition/></boundaryEvent>'
+    + '<boundaryEvent id="laat" attachedToRef="behandel">'
+    + timer("P3D")
+    + "</boundaryEvent>",
+    "begin behandel verslag einde",
+    "rand opvang einde",
+    "laat opvang",
+)
+
+
+def item(end: str = '<endEvent id="klaar"/>', before: str = "") -> bytes:
+    return diagram(
+        f'<startEvent id="item_begin"/><userTask id="beslis"/>{end}{before}',
+        f"item_begin {'wacht ' if before else ''}beslis klaar",
+        process_id="item",
+        above='<error id="fout" errorCode="FOUT"/>',
+    )
+
+
+def test_a_call_in_a_case_of_its_own_gives_back_what_it_set() -> None:
+    answers = {"beslis": [{"besluit": "ja"}, {"besluit": "nee"}]}
+
+    trace = run(MEETING, item(), variables={"zaken": ["S-1", "S-2"]}, answers=answers)
+
+    assert trace.state == "completed"
+    assert trace.variables["besluiten"] == ("ja", "nee")
+    assert trace.elements.count("beslis") == 2
+
+
+def test_the_error_of_a_call_in_a_case_of_its_own_reaches_its_edge() -> None:
+    fails = item('<endEvent id="klaar"><errorEventDefinition errorRef="fout"/></endEvent>')
+
+    trace = run(MEETING, fails, variables={"zaken": ["S-1"]})
+
+    assert (trace.state, "opvang" in trace.elements) == ("completed", True)
+
+
+def test_a_call_in_a_case_of_its_own_that_is_withdrawn_does_nothing_any_more() -> None:
+    slow = item(
+        before=f'<intermediateCatchEvent id="wacht">{timer("P4D")}</intermediateCatchEvent>'
+    )
+
+    trace = run(MEETING, slow, until=timedelta(days=9), variables={"zaken": ["S-1"]})
+
+    assert "opvang" in trace.elements
+    assert "beslis" not in trace.elements
+
+
+def test_a_signal_begins_what_starts_with_it() -> None:
+    trace = run(diagrams.RAISES_ALARM, diagrams.BEGINS_BY_SIGNAL, process_id="alarm_slaan")
+
+    assert "beoordeel" in trace.elements

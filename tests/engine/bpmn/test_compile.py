@@ -45,6 +45,69 @@ def found(content: bytes, **others: bytes) -> set[tuple[str | None, str]]:
     return {(problem.element_id, problem.rule) for problem in problems(files)}
 
 
+def called(element: str, value: str = "=zaak", more: str = "") -> bytes:
+    """An element with the property that names a case."""
+    return diagram(
+        BEGIN_AND_END
+        + element.replace(
+            "%",
+            '<extensionElements><zeebe:properties><zeebe:property name="businessKey" '
+            f'value="{value}"/>{more}</zeebe:properties></extensionElements>',
+        ),
+        "begin roep einde",
+    )
+
+
+CALL = '<callActivity id="roep" calledElement="ander">%</callActivity>'
+OTHER = diagram(BEGIN_AND_END, "begin einde", process_id="ander")
+
+
+def test_a_call_may_run_in_a_case_of_its_own():
+    assert found(called(CALL), **{"ander.bpmn": OTHER}) == set()
+
+
+@pytest.mark.parametrize(
+    ("content", "finding"),
+    [
+        (called(CALL, "=zaak +"), ("roep", "feel_syntax")),
+        (called(CALL, "=weg(zaak)"), ("roep", "unknown_function")),
+        (called(CALL, " "), ("roep", "business_key_missing")),
+        (
+            called(CALL, "=a", '<zeebe:property name="businessKey" value="=b"/>'),
+            ("roep", "business_key_missing"),
+        ),
+        (called('<userTask id="roep">%</userTask>'), ("roep", "business_key_without_call")),
+        (
+            called('<subProcess id="roep">%<task id="t"/></subProcess>'),
+            ("roep", "business_key_without_call"),
+        ),
+        (
+            called('<callActivity id="roep" calledElement="weg">%</callActivity>'),
+            ("roep", "called_process_missing"),
+        ),
+    ],
+)
+def test_the_case_of_a_call_is_named_in_feel_and_nowhere_else(content, finding):
+    assert finding in found(content, **{"ander.bpmn": OTHER})
+
+
+@pytest.mark.parametrize(
+    ("event", "warned"),
+    [
+        ('<signalEventDefinition signalRef="alarm"/>', False),
+        ("<timerEventDefinition><timeCycle>R/P7D</timeCycle></timerEventDefinition>", True),
+    ],
+)
+def test_a_start_that_begins_nothing_is_warned_of(event, warned):
+    content = diagram(
+        f'<startEvent id="begin">{event}</startEvent><endEvent id="einde"/>',
+        "begin einde",
+        above='<signal id="alarm" name="Alarm"/>',
+    )
+
+    assert found(content) == ({("begin", "start_by_hand")} if warned else set())
+
+
 def test_a_definition_knows_its_elements_for_the_pages():
     content = diagram(
         '<laneSet id="ls"><lane id="l" name="Handhaving &#10; Venlo">'
