@@ -22,7 +22,7 @@ from engine.tasks import UserTask
 from engine.worker import Worker
 from webapp import demo
 from webapp.app import create_app
-from webapp.casework import accounts, work
+from webapp.casework import accounts, background, work
 from webapp.casework.access import Grant, Person
 from webapp.config import Config
 
@@ -154,7 +154,7 @@ def _claimed_tasks(database: Database, clients: Sequence[Client], cases: int) ->
         with database.unit_of_work(reporter.actor) as uow:
             case = work.start_case(uow, reporter, START, values, submission=f"bench{number}")
         numbers.append(case.number)
-    Worker(database, processes.handlers(), work.ACTS).run_due()
+    Worker(database, processes.handlers(), background.ACTS).run_due()
     return [
         _claimed(database, position % CLIENTS, clients[position % CLIENTS].person, case_number)
         for position, case_number in enumerate(numbers)

@@ -25,6 +25,7 @@ DEMO = Actor("demo")
 PEOPLE_FILE = "demo-people"
 REGION_FILE = Path(__file__).parent / "demo-region.toml"
 WHOLE_REGION = "noord_en_midden_limburg"
+PARTNER = "partner_screeningsoverleg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,20 @@ PEOPLE = (
     Someone("Bram Oeverland", "teammanager", "roermond"),
     Someone("Ingrid Molenbeek", "voorzitter_screeningsoverleg", "zvh_noord_limburg"),
     Someone("Pascal Roosendonk", "voorzitter_screeningsoverleg", "zvh_midden_limburg"),
+    Someone("Marloes Dijkgraver", PARTNER, "zvh_noord_limburg_politie"),
+    Someone("Thijs Appelhof", PARTNER, "zvh_noord_limburg_veilig_thuis"),
+    Someone("Nadia Zonnebeek", PARTNER, "zvh_noord_limburg_maatschappelijke_opvang"),
+    Someone("Gijs Steenweger", PARTNER, "zvh_midden_limburg_politie"),
+    Someone("Ilse Korenbloem", PARTNER, "zvh_midden_limburg_veilig_thuis"),
+    Someone("Rachid Bosweide", PARTNER, "zvh_midden_limburg_maatschappelijke_opvang"),
     Someone("Femke Lindehout", "procesregisseur", "zvh_noord_limburg"),
+    Someone("Jeroen Kolkhuis", "procesregisseur", "zvh_midden_limburg"),
     Someone("Noor Duinkerken", "zorgcoordinator", WHOLE_REGION),
+    Someone("Samira Meerveld", "casusregisseur", "venlo"),
+    Someone("Daan Hazelaar", "casusregisseur", "roermond"),
     Someone("Dennis Eikelboom", "handhaver", "venlo"),
     Someone("Tessa Grashof", "handhaver", "roermond"),
+    Someone("Astrid Hoogvelder", "manager_zvh", "zvh_noord_limburg"),
     Someone("Willem Brugstra", "manager_zvh", "zvh_midden_limburg"),
     Someone("Hanna Waterloop", "beleidsmaker", "venlo"),
     Someone("Otto Sterrenberg", "privacy_officer", WHOLE_REGION),

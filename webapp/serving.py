@@ -17,7 +17,7 @@ from engine.errors import UnavailableError
 from engine.storage.database import Database
 from engine.worker import Worker
 from webapp.app import LONGEST_POST, create_app
-from webapp.casework import accounts, work
+from webapp.casework import accounts, background
 from webapp.config import Config
 
 WAITING_CONNECTIONS = 1024
@@ -66,7 +66,7 @@ def serve(
         max_request_body_size=LONGEST_POST,
         ident=None,
     )
-    worker = Worker(database, processes.handlers(), work.ACTS, chores=CHORES)
+    worker = Worker(database, processes.handlers(), background.ACTS, chores=CHORES)
     before = signal.signal(signal.SIGTERM, _stop)
     worker.start()
     try:

@@ -10,7 +10,7 @@ from engine.errors import BpmnError
 from engine.handlers import Handlers, ServiceCall
 from engine.model import Variables
 from engine.storage.unit_of_work import UnitOfWork
-from webapp.casework import audit, cases, notices
+from webapp.casework import audit, cases, notices, regions
 from webapp.casework.access import person_group
 from webapp.casework.audit import Act
 from webapp.casework.cases import CaseFile
@@ -56,6 +56,13 @@ FINDABLE = {
     "person_identity": ("name",),
     "safe_contact": ("phone",),
     "signal_core": ("address", "company", "kvk"),
+}
+# What partners of the meeting may see, by its path in the section of the meeting, and where it
+# stands in the signal: no name and no address.
+MINIMUM = {
+    "core_birth_year": ("person_identity", "birth_year"),
+    "core_age_group": ("person_identity", "age_group"),
+    "core_forms": ("signal_core", "forms"),
 }
 
 
@@ -115,6 +122,30 @@ def weigh_marks(uow: UnitOfWork, call: ServiceCall) -> Variables:
         "overleg_verplicht": len(groups) > 1 or not STRONG.isdisjoint(marks),
         "vindbaar": _is_findable(known),
     }
+
+
+@HANDLERS.register("signaal.stel_minimum_op")
+def prepare_minimum(uow: UnitOfWork, call: ServiceCall) -> Variables:
+    """Fill in what partners may see of the signal, as far as it is known: nobody types it twice.
+
+    What stands there already stays. Source: domeinonderzoek 3.2, the minimum set.
+    """
+    case = _case(uow, call)
+    known = cases.content(uow, case)
+    before = known.get("triage_item", {})
+    found = {path: known.get(section, {}).get(name) for path, (section, name) in MINIMUM.items()}
+    found["core_municipality"] = regions.municipality(uow, case.municipality).name
+    new = {path: value for path, value in found.items() if value and not before.get(path)}
+    cases.record(uow, case, {"triage_item": new} if new else {})
+    return {}
+
+
+@HANDLERS.register("signaal.kies_huis")
+def choose_house(uow: UnitOfWork, call: ServiceCall) -> Variables:
+    """Let another Zorg- en Veiligheidshuis discuss the signal: from now on its case lies there."""
+    house = str(call.variables["overleg_huis"])
+    cases.assign_house(uow, _case(uow, call), house)
+    return {"huis": house}
 
 
 @HANDLERS.register("signaal.herinner")

@@ -1,15 +1,18 @@
 """What the process *signaal behandelen* promises: its tables, its forms and how it is drawn."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import cache
 from itertools import product
+from pathlib import Path
 
 import pytest
 from lxml import etree
 
 import processes
+import webapp
 from engine import check, decisions, forms, simulate
 from engine.bpmn.compile import Definition, compile_set
 from engine.decisions import Decisions
@@ -20,19 +23,28 @@ from engine.forms.answers import options_of
 from engine.forms.fields import inputs
 from engine.model import Value
 from processes.signaal import handlers
+from webapp.casework import places
 
+REGION = Path(webapp.__file__).with_name("demo-region.toml")
 PROCESS = "signaal_behandelen"
 DIAGRAM = "signaal/signaal-behandelen.bpmn"
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 BPMNDI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
-TERM = re.compile(r'=termijn\("([a-z_]+)"\)')
+TERM = re.compile(r'=termijn\("([a-z_]+)"(?:, overleg_soort = "spoed")?\)')
 YES_NO_UNKNOWN = ("ja", "nee", "onbekend")
 
 
 @cache
 def files() -> Mapping[str, bytes]:
     return processes.read(processes.SHIPPED)
+
+
+@cache
+def alone() -> Mapping[str, bytes]:
+    """The folder with what all share, without the processes that it sends messages to."""
+    folders = ("signaal/", "gedeeld/")
+    return {path: content for path, content in files().items() if path.startswith(folders)}
 
 
 @cache
@@ -67,6 +79,12 @@ def advised(decision_id: str, **context: Value) -> str:
     assert isinstance(outcome.value, Mapping), f"no rule for {context}"
     assert str(outcome.value["waarom"]).endswith(".")
     return str(outcome.value["uitkomst"])
+
+
+def rows(found: Value) -> list[Mapping[str, Value]]:
+    """A list of contexts, as a table gives it."""
+    assert isinstance(found, tuple)
+    return [row for row in found if isinstance(row, Mapping)]
 
 
 def danger(**answers: str) -> dict[str, Value]:
@@ -227,10 +245,11 @@ def test_every_term_of_the_diagram_is_in_the_table() -> None:
     names = {found[1] for text in terms_in_diagram() if (found := TERM.fullmatch(text))}
 
     for name in sorted(names):
-        context: dict[str, Value] = {"naam": name, "spoed": None, "minderjarig": None}
-        outcome = tables().evaluate("termijnen", context)
-        assert isinstance(outcome.value, Mapping), name
-        assert outcome.value["bron"], name
+        for urgent in (None, False, True):
+            context: dict[str, Value] = {"naam": name, "spoed": urgent, "minderjarig": None}
+            outcome = tables().evaluate("termijnen", context)
+            assert isinstance(outcome.value, Mapping), name
+            assert outcome.value["bron"], name
 
 
 def test_every_task_of_a_person_has_a_form_and_a_term() -> None:
@@ -302,7 +321,7 @@ def test_a_signal_that_must_be_discussed_cannot_be_closed_by_the_form(route: str
 @pytest.mark.parametrize("route", ["geen_signaal", "per_ongeluk"])
 def test_a_signal_that_must_be_discussed_is_not_closed_by_the_diagram_either(route: str) -> None:
     trace = simulate(
-        files(),
+        alone(),
         PROCESS,
         variables={"overleg_verplicht": True, "kenmerk_groepen": 2, **signal_start()},
         answers={"kies_route": [{"route": route}]},
@@ -310,13 +329,13 @@ def test_a_signal_that_must_be_discussed_is_not_closed_by_the_diagram_either(rou
     )
 
     assert trace.error is None
-    assert "bespreek" in trace.elements
+    assert "zet_op_agenda" in trace.elements
 
 
 def signal_start() -> dict[str, Value]:
     place: dict[str, Value] = {"gemeente": "venlo", "huis": "noord", "regio": "limburg"}
     about: dict[str, Value] = {"verblijf": "eigen_regio", "onderwerp": "persoon"}
-    return {**place, **about, "spoed_besluit": "normaal", "melding_nummer": "S-1", "melder": "a"}
+    return {**place, **about, "spoed_besluit": "normaal", "zaaknummer": "S-1", "melder": "a"}
 
 
 def test_advice_does_not_stay_advice_when_the_signal_must_be_discussed() -> None:
@@ -327,21 +346,159 @@ def test_advice_does_not_stay_advice_when_the_signal_must_be_discussed() -> None
     assert options == ["signaal"]
 
 
-def test_the_meeting_holds_a_signal_twice_and_then_decides() -> None:
-    field = answer("triage_uitkomst", "triage_besluit")
-
-    offered = {
-        times: "aanhouden" in [o.value for o in options_of(field, {"aangehouden": times})]
-        for times in (None, 1, 2)
-    }
-
-    assert offered == {None: True, 1: True, 2: False}
-
-
 def test_a_signal_cannot_be_added_to_a_case_that_is_closed() -> None:
     field = answer("dubbel_beoordelen", "dubbel")
 
     assert [option.value for option in options_of(field, {"dubbelen": ()})] == ["nee"]
+
+
+# --- to the meeting and back ---------------------------------------------------------------------
+
+
+def to_the_meeting(**decided: Value) -> tuple[str, ...]:
+    """What happens with a signal that goes to the meeting, which decides so."""
+    trace = simulate(
+        {**alone(), "proef.bpmn": MEETING},
+        "proef_overleg",
+        variables={**signal_start(), "kenmerk_groepen": 1, "overleg_verplicht": False, **decided},
+        start_first=[PROCESS],
+        answers={"zet_op_agenda": [{"overleg_huis": "noord", "overleg_soort": "gewoon"}]},
+        until=timedelta(hours=1),
+    )
+    assert trace.error is None
+    return trace.elements
+
+
+# A meeting that decides at once, in the place of the one that is shipped.
+MEETING = b"""<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="proef" targetNamespace="proef">
+  <process id="proef_overleg" isExecutable="true">
+    <startEvent id="overleg_begint"><outgoing>f1</outgoing></startEvent>
+    <intermediateThrowEvent id="besluit_gemeld">
+      <extensionElements><zeebe:ioMapping>
+        <zeebe:input source="=besluit" target="besluit" />
+        <zeebe:input source="=routes" target="routes" />
+      </zeebe:ioMapping></extensionElements>
+      <incoming>f1</incoming><outgoing>f2</outgoing>
+      <messageEventDefinition id="m1" messageRef="besloten" />
+    </intermediateThrowEvent>
+    <intermediateCatchEvent id="melder_weet_het">
+      <incoming>f2</incoming><outgoing>f3</outgoing>
+      <messageEventDefinition id="m2" messageRef="geregeld" />
+    </intermediateCatchEvent>
+    <endEvent id="overleg_eindigt"><incoming>f3</incoming></endEvent>
+    <sequenceFlow id="f1" sourceRef="overleg_begint" targetRef="besluit_gemeld" />
+    <sequenceFlow id="f2" sourceRef="besluit_gemeld" targetRef="melder_weet_het" />
+    <sequenceFlow id="f3" sourceRef="melder_weet_het" targetRef="overleg_eindigt" />
+  </process>
+  <message id="besloten" name="Triage.Besloten"><extensionElements>
+    <zeebe:subscription correlationKey="=zaaknummer" />
+  </extensionElements></message>
+  <message id="geregeld" name="Terugkoppeling.Geregeld"><extensionElements>
+    <zeebe:subscription correlationKey="=zaaknummer" />
+  </extensionElements></message>
+</definitions>
+"""
+
+FOLLOW_UPS = {
+    "politie": "geef_door_politie",
+    "arbeidsinspectie": "geef_door_inspectie",
+    "minderjarige": "regel_minderjarige",
+    "warme_overdracht": "draag_warm_over",
+    "handhaving_bestuurlijk": "handhaaf",
+}
+
+
+@pytest.mark.parametrize("wants_feedback", [True, False])
+@pytest.mark.parametrize("decision", ["vervolg", "geen_signaal", "aanhouden"])
+def test_the_meeting_always_hears_that_it_need_not_wait_for_the_reporter(
+    decision: str, wants_feedback: bool
+) -> None:
+    elements = to_the_meeting(besluit=decision, routes=(), wil_terugkoppeling=wants_feedback)
+
+    assert "overleg_eindigt" in elements
+    assert ("koppel_terug" in elements) is (wants_feedback and decision != "aanhouden")
+
+
+def test_a_signal_that_is_held_is_put_on_the_next_agenda_by_itself() -> None:
+    elements = to_the_meeting(besluit="aanhouden", routes=())
+
+    assert elements.count("meld_aan") == 2
+    assert elements.count("zet_op_agenda") == 1
+
+
+@pytest.mark.parametrize("routes", [*((one,) for one in FOLLOW_UPS), tuple(FOLLOW_UPS), ()])
+def test_every_route_that_is_no_process_yet_is_a_task_of_somebody(routes: tuple[str, ...]) -> None:
+    elements = to_the_meeting(besluit="vervolg", routes=(*routes, "zorgcoordinatie"))
+
+    assert [one for one in FOLLOW_UPS.values() if one in elements] == [
+        FOLLOW_UPS[route] for route in FOLLOW_UPS if route in routes
+    ]
+    assert elements.count("vervolg_geregeld") == 1
+
+
+def test_what_comes_of_a_route_is_written_down_apart_from_the_others() -> None:
+    targets = [
+        str(field.target)
+        for element_id in FOLLOW_UPS.values()
+        for field in inputs(form(definition().elements[element_id].form_key or "").fields)
+    ]
+
+    assert len(set(targets)) == len(targets) > 10
+
+
+def region() -> dict[str, str]:
+    """The house of each municipality of the region that is shipped."""
+    found = places.read(REGION.read_bytes(), file=REGION.name)
+    return {key: house.key for house in found.houses for key in house.municipalities}
+
+
+def test_every_municipality_of_the_region_has_the_meeting_of_its_own_house() -> None:
+    houses = region()
+
+    assert Counter(houses.values()) == {"zvh_noord_limburg": 8, "zvh_midden_limburg": 7}
+    for municipality, house in houses.items():
+        known: dict[str, Value] = {"gemeente": municipality, "huis": "een_ander_huis"}
+        assert advised("overleg_van_gemeente", **known) == house
+
+
+def test_a_municipality_that_the_table_does_not_know_keeps_the_house_of_its_case() -> None:
+    assert advised("overleg_van_gemeente", gemeente="utrecht", huis="zvh_utrecht") == "zvh_utrecht"
+
+
+def test_every_house_says_when_it_meets_and_when_its_agenda_closes() -> None:
+    outcome = tables().evaluate("overleg_van_gemeente", {"gemeente": "venlo"})
+
+    assert isinstance(outcome.value, Mapping)
+    houses = rows(outcome.value["huizen"])
+    assert {one["value"] for one in houses} == set(region().values())
+    for one in houses:
+        assert 1 <= int(str(one["weekdag"])) <= 5
+        assert time.fromisoformat(str(one["tijd"]))
+        assert one["sluit_werkdagen"] == 1
+
+
+def test_partners_are_told_no_more_of_a_signal_than_its_core() -> None:
+    fields = {field.key: field for field in inputs(form("op_de_agenda").fields)}
+    minimum = {key: one for key, one in fields.items() if key.startswith("kern")}
+
+    assert {one.target.path for one in minimum.values() if one.target and one.target.path} == {
+        "core",
+        "core_initials",
+        "core_birth_year",
+        "core_age_group",
+        "core_municipality",
+        "core_forms",
+    }
+
+
+def test_who_reported_without_an_account_is_answered_in_another_way() -> None:
+    known: dict[str, Value] = {"melder": None, "besluit": "vervolg"}
+
+    assert asked("terugkoppeling_melder", known, antwoord="Er komt een vervolg.") == {"manier"}
+    initial = form("terugkoppeling_melder").initial({**known, "melder": "a"})
+    assert initial["manier"] == "online"
 
 
 # --- what is asked --------------------------------------------------------------------------------

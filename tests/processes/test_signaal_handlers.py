@@ -121,6 +121,34 @@ def test_nothing_disappears_into_a_case_that_was_closed_meanwhile(desk: Desk) ->
     assert desk.told(double) == []
 
 
+def test_the_minimum_for_the_partners_is_filled_in_with_what_is_known(desk: Desk) -> None:
+    case = desk.signal(
+        signal_core={**ADDRESS, "forms": ("arbeid",)},
+        person_identity={"name": "Ania", "age_group": "18_22"},
+        triage_item={"core": "Mag niet weg.", "core_age_group": "23_29"},
+    )
+
+    desk.do("signaal.stel_minimum_op", case)
+
+    assert cases.content(desk.uow, case)["triage_item"] == {
+        "core": "Mag niet weg.",
+        "core_age_group": "23_29",
+        "core_forms": ("arbeid",),
+        "core_municipality": "Venlo",
+    }
+
+
+def test_another_house_discusses_a_signal_and_has_its_case_from_then_on(desk: Desk) -> None:
+    regions.add_house(desk.uow, "midden", "Midden-Limburg", region="limburg")
+    case = desk.signal()
+
+    found = desk.do("signaal.kies_huis", case, overleg_huis="midden")
+
+    assert found == {"huis": "midden"}
+    moved = cases.get(desk.uow, case.number)
+    assert (moved.house, moved.municipality) == ("midden", "venlo")
+
+
 @pytest.mark.parametrize(
     ("topic", "kind"),
     [
@@ -167,9 +195,9 @@ def test_what_the_system_finds_holds_no_personal_data(desk: Desk) -> None:
     case = desk.signal(**known)
 
     answers = [
-        desk.do(topic, case, melder=desk.reporter.id)
+        desk.do(topic, case, melder=desk.reporter.id, overleg_huis="noord")
         for topic in processes.handlers()
-        if topic != "signaal.koppel_dubbel"
+        if topic.startswith("signaal.") and topic != "signaal.koppel_dubbel"
     ]
 
     text = repr(answers)

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from sqlalchemy import text
 
 import processes
-from engine import history, incidents, jobs, messages, queries
+from engine import history, incidents, jobs, queries
 from engine.errors import InvalidInputError
 from engine.forms import Form, Raw, RawValues
 from engine.forms.fields import inputs
@@ -27,34 +28,63 @@ from engine.tasks import UserTask
 from engine.timers import DUTCH_CALENDAR
 from engine.worker import Worker
 from tests.builders import MASTER_KEY, ManualClock
-from webapp.casework import accounts, cases, deployments, desk, notices, regions, work
-from webapp.casework.access import Grant, person_group
-from webapp.casework.cases import CaseFile
-from webapp.casework.roles import Regime
+from webapp.casework import accounts, background, cases, deployments, desk, notices, regions, work
+from webapp.casework.access import Grant, Person, person_group
 
 REGION = "noord_en_midden_limburg"
 HOUSE = "zvh_noord_limburg"
 MUNICIPALITY = "venlo"
+OTHER_HOUSE = "zvh_midden_limburg"
+OTHER_MUNICIPALITY = "roermond"
+PARTNERS = {
+    "politie": "Politie",
+    "veilig_thuis": "Veilig Thuis",
+    "maatschappelijke_opvang": "Maatschappelijke opvang",
+}
 REPORTER = "melder"
 NO_PASSWORD = "no password fits this"  # a hash takes a tenth of a second
-SCOPES = {
-    "aandachtsfunctionaris": MUNICIPALITY,
-    "teammanager": MUNICIPALITY,
-    "voorzitter_screeningsoverleg": HOUSE,
-    "zorgcoordinator": REGION,
-    "handhaver": MUNICIPALITY,
+OF_MUNICIPALITY = ("aandachtsfunctionaris", "casusregisseur", "handhaver", "teammanager")
+OF_HOUSE = ("manager_zvh", "procesregisseur", "voorzitter_screeningsoverleg")
+
+
+def _people_of(municipality: str, house: str) -> dict[str, Grant]:
+    """One person for each role of a place; who works elsewhere has the place behind the name."""
+    at_municipality, at_house = ("" if house == HOUSE else f"@{at}" for at in (municipality, house))
+    return {
+        **{f"{role}{at_municipality}": Grant(role, municipality) for role in OF_MUNICIPALITY},
+        **{f"{role}{at_house}": Grant(role, house) for role in OF_HOUSE},
+        **{
+            f"partner_{key}{at_house}": Grant("partner_screeningsoverleg", f"{house}_{key}")
+            for key in PARTNERS
+        },
+    }
+
+
+# Who there is beside the reporter, by the name that `wie` gives them.
+PEOPLE = {
+    "zorgcoordinator": Grant("zorgcoordinator", REGION),
+    **_people_of(MUNICIPALITY, HOUSE),
+    **_people_of(OTHER_MUNICIPALITY, OTHER_HOUSE),
 }
-UNITS = {"minuten": "minutes", "uur": "hours", "dag": "days", "dagen": "days"}
-KINDS_OF_STEP = ("melding", "bericht", "taak", "wacht", "aanvulling")
+NAMES = {grant.group: name for name, grant in PEOPLE.items()}
+UNITS = {
+    "minuut": "minutes",
+    "minuten": "minutes",
+    "uur": "hours",
+    "dag": "days",
+    "dagen": "days",
+}
+KINDS_OF_STEP = ("melding", "bericht", "taak", "gebeurtenis", "wacht", "aanvulling")
 EXPECTATIONS = ("open", "gemeld", "advies", "uiterlijk", "zaak")
+LONGEST_HISTORY = 100_000
 
 
 @dataclass
 class Taken:
-    """What of a diagram was taken: sequence flows and boundary events, by id."""
+    """What of the diagrams was taken: sequence flows and elements, by process and id."""
 
-    flows: set[str] = field(default_factory=set)
-    elements: set[str] = field(default_factory=set)
+    flows: set[tuple[str, str]] = field(default_factory=set)
+    elements: set[tuple[str, str]] = field(default_factory=set)
 
     def add(self, other: "Taken") -> None:
         self.flows |= other.flows
@@ -64,6 +94,11 @@ class Taken:
 def scenarios(path: Path = processes.SHIPPED) -> list[Path]:
     """The scenario files of every process folder."""
     return sorted(path.glob("*/scenarios/*.yaml"))
+
+
+def name_of(path: Path) -> str:
+    """What a scenario is called: its folder and its file."""
+    return f"{path.parent.parent.name}-{path.stem}"
 
 
 def prepare(database_file: Path) -> None:
@@ -93,63 +128,79 @@ def play(path: Path, database_file: Path) -> Taken:
         for number, step in enumerate(scenario["stappen"], 1):
             with _named(f"{path.name}, stap {number} ({_title(step)})"):
                 played.step(step)
+        with _named(f"{path.name}, na de laatste stap"):
+            played.end()
         return played.taken()
     finally:
         database.close()
 
 
 class Played:
-    """A region with one person for each role, in which a scenario is played step by step."""
+    """A region with one person for each role and place, in which a scenario is played.
+
+    Attributes:
+        numbers: of the cases, in the order in which they were begun: "zaak 1" is the first.
+        about: the number of the case that the step is about.
+    """
 
     def __init__(self, database: Database, clock: ManualClock) -> None:
         self.database = database
         self.clock = clock
-        self.worker = Worker(database, processes.handlers(), work.ACTS)
-        self.cases: list[CaseFile] = []
-        self.about = -1
+        self.worker = Worker(database, processes.handlers(), background.ACTS)
+        self.numbers: list[str] = []
+        self.about = ""
         self.told: Counter[str] = Counter()
         with database.unit_of_work(SYSTEM) as uow:
-            self.people = {
-                name: accounts.get(uow, accounts.find(uow, name)) for name in (REPORTER, *SCOPES)
-            }
+            self.reporter = accounts.get(uow, accounts.find(uow, REPORTER))
+        self._begun_last = ""
         self._submissions = 0
-
-    @property
-    def case(self) -> CaseFile:
-        """The case that the step is about: the one it names, else the one that was begun last."""
-        return self.cases[self.about]
 
     def step(self, step: Mapping[str, Any]) -> None:
         """Do one step, let the worker do what follows, and see whether it went as it says."""
         kinds = [kind for kind in KINDS_OF_STEP if kind in step]
         assert len(kinds) == 1, f"een stap is precies één van {', '.join(KINDS_OF_STEP)}"
-        unknown = step.keys() - {*KINDS_OF_STEP, *EXPECTATIONS, "wie", "vult_in", "over"}
+        known = {*KINDS_OF_STEP, *EXPECTATIONS, "wie", "vult_in", "over", "sleutel"}
+        unknown = step.keys() - known
         assert not unknown, f"onbekend: {', '.join(sorted(unknown))}"
-        self.about = _index(step["over"]) if "over" in step else -1
+        self._look_for_cases()
+        begins = kinds[0] in ("melding", "bericht")
+        if not begins:
+            self.about = self._number_of(step.get("over"))
         advice = getattr(self, f"_{kinds[0]}")(step)
         self.worker.run_due()
+        self._look_for_cases()
+        if begins and "over" in step:
+            self.about = self._number_of(step["over"])
         self._compare(step, advice or {})
+
+    def end(self) -> None:
+        """See that nothing was sent that nobody took: that is an incident only hours later."""
+        with self.database.unit_of_work(SYSTEM) as uow:
+            waiting = [one for one in self.numbers if queries.is_under_way(uow, one)]
+        names = [f"zaak {self.numbers.index(one) + 1}" for one in waiting]
+        assert not names, f"nog onderweg is een bericht van {', '.join(names)}"
 
     def taken(self) -> Taken:
         """What all cases of the scenario took of the diagram."""
         taken = Taken()
         with self.database.unit_of_work(SYSTEM) as uow:
-            for case in self.cases:
-                for instance in queries.instances_of_case(uow, case.number):
-                    for event in history.read(uow, instance.id, limit=5000):
-                        taken.flows |= set(event.flow_ids)
+            for number in self.numbers:
+                for instance in queries.instances_of_case(uow, number):
+                    for event in history.read(uow, instance.id, limit=LONGEST_HISTORY):
+                        process_id = event.process_id or instance.process_id
+                        taken.flows |= {(process_id, flow) for flow in event.flow_ids}
                         if event.kind == history.EventKind.ELEMENT_COMPLETED and event.element_id:
-                            taken.elements.add(event.element_id)
+                            taken.elements.add((process_id, event.element_id))
         return taken
 
     # --- steps -----------------------------------------------------------------------------------
 
     def _melding(self, step: Mapping[str, Any]) -> None:
-        person = self.people[step.get("wie", REPORTER)]
+        person = self._person(step.get("wie", REPORTER))
         with self.database.unit_of_work(person.actor) as uow:
             opened = desk.open_starter(uow, person, step["melding"])
             initial = opened.starter.form.initial(opened.variables)
-            values = {"gemeente": MUNICIPALITY, **step.get("vult_in", {})}
+            values = {"gemeente": MUNICIPALITY, **self._filled_in(step)}
             case = work.start_case(
                 uow,
                 person,
@@ -157,23 +208,21 @@ class Played:
                 {**_prefilled(opened.starter.form, initial), **values},
                 submission=self._submission(),
             )
-        self.cases.append(case)
+        self.about = self._begun_last = case.number
 
     def _bericht(self, step: Mapping[str, Any]) -> None:
-        """A message from outside; one that begins a process brings a case that is there already."""
-        place = {"gemeente": MUNICIPALITY, "huis": HOUSE, "regio": REGION}
+        """A message from outside: to the case that `sleutel` names, or it begins one."""
+        given = self._filled_in(step)
+        place = {} if {"gemeente", "huis"} & given.keys() else {"gemeente": MUNICIPALITY}
+        key = self._value(step.get("sleutel"))
         with self.database.unit_of_work(SYSTEM) as uow:
-            municipality = regions.municipality(uow, MUNICIPALITY)
-            reporter = self.people["zorgcoordinator"].id
-            case = cases.create(
-                uow, regime=Regime.SIGNAL, municipality=municipality, reporter=reporter
-            )
-            known = {"melding_nummer": case.number, **place, **step.get("vult_in", {})}
-            instance = messages.correlate(uow, step["bericht"], case.number, known)
-            self.cases.append(cases.belongs_to(uow, case, instance.id))
+            instance = work.receive_message(uow, step["bericht"], key, {**place, **given})
+        self.about = instance.business_key
+        if self.about not in self.numbers:
+            self._begun_last = self.about
 
     def _taak(self, step: Mapping[str, Any]) -> dict[str, object]:
-        person = self.people[step["wie"]]
+        person = self._person(step["wie"])
         task = self._only_task(step["taak"], step["wie"])
         if task.assignee is None and task.candidate != person_group(person.id):
             with self.database.unit_of_work(person.actor) as uow:
@@ -181,7 +230,7 @@ class Played:
         with self.database.unit_of_work(person.actor) as uow:
             opened = desk.open_task(uow, person, task.id)
             assert opened.form is not None, "deze taak heeft geen formulier"
-            given = {key: self._value(value) for key, value in step.get("vult_in", {}).items()}
+            given = self._filled_in(step)
             work.complete_task(
                 uow,
                 person,
@@ -192,7 +241,22 @@ class Played:
             )
         for advice in opened.advice:
             assert advice.reason, f"het advies over {advice.field} zegt niet waarom"
-        return {advice.field: advice.value for advice in opened.advice}
+        return {advice.field: _plain(advice.value) for advice in opened.advice}
+
+    def _gebeurtenis(self, step: Mapping[str, Any]) -> None:
+        """Something that happened and that somebody reports to a case that waits for it."""
+        person = self._person(step["wie"])
+        with self.database.unit_of_work(person.actor) as uow:
+            opened = desk.open_event(uow, person, self.about, step["gebeurtenis"])
+            shown = _prefilled(opened.form, opened.values) if opened.form else {}
+            work.report_event(
+                uow,
+                person,
+                self.about,
+                step["gebeurtenis"],
+                {**shown, **self._filled_in(step)},
+                submission=self._submission(),
+            )
 
     def _wacht(self, step: Mapping[str, Any]) -> None:
         until = _later(self.clock.now(), step["wacht"])
@@ -202,20 +266,20 @@ class Played:
         self.clock.set(until)
 
     def _aanvulling(self, step: Mapping[str, Any]) -> None:
-        person = self.people[step.get("wie", REPORTER)]
+        person = self._person(step.get("wie", REPORTER))
         with self.database.unit_of_work(person.actor) as uow:
             work.add_to_report(
-                uow, person, self.case.number, step["aanvulling"], submission=self._submission()
+                uow, person, self.about, step["aanvulling"], submission=self._submission()
             )
 
     # --- what the step says of the situation after it --------------------------------------------
 
     def _compare(self, step: Mapping[str, Any], advice: Mapping[str, object]) -> None:
         with self.database.unit_of_work(SYSTEM) as uow:
-            failed = [one for case in self.cases for one in incidents.of_case(uow, case.number)]
-            open_tasks = queries.open_tasks(uow, self.case.number)
-            notes = [one for case in self.cases for one in notices.of_case(uow, case.number)]
-            case = cases.get(uow, self.case.number)
+            failed = [one for number in self.numbers for one in incidents.of_case(uow, number)]
+            open_tasks = queries.open_tasks(uow, self.about)
+            notes = [one for number in self.numbers for one in notices.of_case(uow, number)]
+            case = cases.get(uow, self.about)
         assert not failed, failed
         wordless = {one.kind for one in notes if not one.text}
         assert not wordless, f"zet onder [notices] in process.toml wat er staat bij {wordless}"
@@ -237,7 +301,7 @@ class Played:
 
     def _only_task(self, name: str, who: str) -> UserTask:
         with self.database.unit_of_work(SYSTEM) as uow:
-            open_tasks = queries.open_tasks(uow, self.case.number)
+            open_tasks = queries.open_tasks(uow, self.about)
         found = [
             task for task in open_tasks if task.name == name and self._who(task.candidate) == who
         ]
@@ -245,14 +309,45 @@ class Played:
         assert len(found) == 1, f"{name} is niet open voor {who}; wel: {present or 'niets'}"
         return found[0]
 
+    def _person(self, name: str) -> Person:
+        if name == REPORTER:
+            return self.reporter
+        assert name in PEOPLE, f"er is geen {name}; wel: {', '.join((REPORTER, *PEOPLE))}"
+        with self.database.unit_of_work(SYSTEM) as uow:
+            return accounts.get(uow, accounts.find(uow, name))
+
     def _who(self, candidate: str) -> str:
-        reporter = person_group(self.people[REPORTER].id)
-        return REPORTER if candidate == reporter else candidate.partition("@")[0]
+        is_reporter = candidate == person_group(self.reporter.id)
+        return REPORTER if is_reporter else NAMES.get(candidate, candidate)
+
+    # --- the cases ------------------------------------------------------------------------------
+
+    def _look_for_cases(self) -> None:
+        """Number the cases in the order in which they were begun, those of messages too."""
+        with self.database.unit_of_work(SYSTEM) as uow:
+            # the order in which they were stored: several can begin at the same moment
+            found = uow.connection.execute(text("SELECT number FROM case_file ORDER BY rowid"))
+            self.numbers = [row.number for row in found]
+
+    def _number_of(self, name: str | None) -> str:
+        """Of "zaak 2" the number; of None that of the case that a step began last."""
+        if name is None:
+            return self._begun_last
+        place = int(name.removeprefix("zaak "))
+        assert 1 <= place <= len(self.numbers), f"er is geen {name}"
+        return self.numbers[place - 1]
+
+    def _filled_in(self, step: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: self._value(value) for key, value in step.get("vult_in", {}).items()}
 
     def _value(self, value: Any) -> Any:
-        """The words "zaak 1" stand for the number of the case that the scenario began first."""
-        if isinstance(value, str) and value.startswith("zaak "):
-            return self.cases[_index(value)].number
+        """The words "zaak 1" stand for the number of that case, in the rows of a list too."""
+        if isinstance(value, list):
+            return [self._value(each) for each in value]
+        if isinstance(value, dict):
+            return {key: self._value(each) for key, each in value.items()}
+        if isinstance(value, str) and value.startswith("zaak ") and value[5:].isdigit():
+            return self._number_of(value)
         return value
 
     def _submission(self) -> str:
@@ -268,16 +363,24 @@ def _prefilled(form: Form, values: RawValues) -> dict[str, Raw]:
 
 def _make_people(uow: UnitOfWork) -> None:
     regions.add_region(uow, REGION, "Noord- en Midden-Limburg")
-    regions.add_house(uow, HOUSE, "Zorg- en Veiligheidshuis Noord-Limburg", region=REGION)
-    regions.add_municipality(uow, MUNICIPALITY, "Venlo", house=HOUSE, region=REGION)
-    accounts.create(uow, REPORTER, "Melder", NO_PASSWORD)
-    for role, scope in SCOPES.items():
-        accounts.create(uow, role, role, NO_PASSWORD, frozenset({Grant(role, scope)}))
+    for municipality, house, name in (
+        (MUNICIPALITY, HOUSE, "Noord-Limburg"),
+        (OTHER_MUNICIPALITY, OTHER_HOUSE, "Midden-Limburg"),
+    ):
+        regions.add_house(uow, house, f"Zorg- en Veiligheidshuis {name}", region=REGION)
+        regions.add_municipality(
+            uow, municipality, municipality.title(), house=house, region=REGION
+        )
+        for key, partner in PARTNERS.items():
+            regions.add_partner(uow, f"{house}_{key}", f"{partner} {name}", house=house)
+    accounts.create(uow, REPORTER, REPORTER, NO_PASSWORD)
+    for name, grant in PEOPLE.items():
+        accounts.create(uow, name, name, NO_PASSWORD, frozenset({grant}))
 
 
-def _index(name: str) -> int:
-    """The place of "zaak 1" among the cases of the scenario."""
-    return int(name.removeprefix("zaak ")) - 1
+def _plain(value: Any) -> Any:
+    """An advised value as YAML writes it: a list, not a tuple."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _later(now: datetime, length: str) -> datetime:

@@ -18,8 +18,9 @@ from engine.worker import Worker
 from tests.builders import ManualClock
 from webapp.casework import accounts, audit, cases, notices, regions, work
 from webapp.casework.access import Grant, Person
+from webapp.casework.background import ACTS
 from webapp.casework.cases import CaseFile
-from webapp.casework.work import ACTS, Completed
+from webapp.casework.work import Completed
 
 PROCESS = Path(__file__).parent / "proef"
 NO_PASSWORD = "no password fits this"  # a hash takes a tenth of a second

@@ -189,6 +189,20 @@ def test_roles_are_given_and_withdrawn(uitweg: Uitweg) -> None:
     assert "teammanager@venlo" not in uitweg("user", "list").stdout
 
 
+def test_a_role_is_given_for_one_partner_of_a_house(uitweg: Uitweg) -> None:
+    uitweg("region", str(ROOT / "webapp" / "demo-region.toml"))
+    uitweg("user", "add", "jan", "--name", "Jan Proef")
+    role = "partner_screeningsoverleg@zvh_noord_limburg_politie"
+
+    given = uitweg("user", "grant", "jan", role)
+    house = uitweg("user", "grant", "jan", "partner_screeningsoverleg@zvh_noord_limburg")
+
+    assert given.exit_code == 0
+    assert uitweg("user", "list").stdout == f"jan  Jan Proef  {role}\n"
+    assert house.exit_code == 1
+    assert "zvh_midden_limburg_politie" in house.stderr
+
+
 def test_a_disabled_account_shows_as_such(uitweg: Uitweg) -> None:
     uitweg("user", "add", "jan", "--name", "Jan Proef")
 

@@ -18,7 +18,7 @@ from engine.storage.database import Database
 from engine.timers import general_holidays
 from webapp import demo
 from webapp.casework import accounts, places, regions
-from webapp.casework.roles import ROLES
+from webapp.casework.roles import ROLES, Level
 
 
 def test_every_role_has_somebody() -> None:
@@ -26,10 +26,24 @@ def test_every_role_has_somebody() -> None:
 
 
 def test_two_municipalities_can_be_compared() -> None:
-    for role in ("signaleerder", "aandachtsfunctionaris"):
-        scopes = {someone.scope for someone in demo.PEOPLE if someone.role == role}
+    for role in ("signaleerder", "aandachtsfunctionaris", "casusregisseur"):
+        assert _scopes(role) == {"venlo", "roermond"}
 
-        assert scopes == {"venlo", "roermond"}
+
+def test_both_houses_can_hold_their_meeting(database: Database) -> None:
+    with database.unit_of_work(demo.DEMO) as uow:
+        demo.make_region(uow)
+        houses = set(regions.scope_names(uow, Level.HOUSE))
+        partners = {each.key for house in houses for each in regions.partners(uow, house)}
+
+    assert len(partners) == 6
+    assert _scopes("partner_screeningsoverleg") == partners
+    for role in ("voorzitter_screeningsoverleg", "procesregisseur", "manager_zvh"):
+        assert _scopes(role) == houses, role
+
+
+def test_nobody_shares_a_user_name() -> None:
+    assert len({someone.login_name for someone in demo.PEOPLE}) == len(demo.PEOPLE)
 
 
 def test_the_region_has_two_houses_and_fifteen_municipalities(database: Database) -> None:
@@ -83,6 +97,10 @@ def test_a_second_start_keeps_everything_and_ends_cleanly(tmp_path: Path) -> Non
     assert [line for line in first if "miriam" in line] == [
         line for line in second if "miriam" in line
     ]
+
+
+def _scopes(role: str) -> set[str]:
+    return {someone.scope for someone in demo.PEOPLE if someone.role == role}
 
 
 @contextmanager

@@ -122,14 +122,14 @@ def test_w05_every_answer_carries_the_headers(web: Web) -> None:
         assert HEADERS.items() <= dict(answer.headers).items()
 
 
-def test_w05_only_the_page_of_the_diagram_opens_style_attributes(web: Web) -> None:
+def test_w05_only_the_pages_of_diagrams_open_style_attributes(web: Web) -> None:
     case = web.office.report()
     visitor = web.as_(web.office.anna)
 
     for rule, method in _routes(web):
         answer = visitor.client.open(_path(rule, number=case.number), method=method)
         policy = answer.headers["Content-Security-Policy"]
-        is_diagram = rule.endpoint == "casefile.diagram"
+        is_diagram = rule.endpoint in {"casefile.diagram", "studio.diagram"}
 
         assert ("style-src-attr 'unsafe-inline'" in policy) == is_diagram
         assert ("require-trusted-types-for 'script'" in policy) != is_diagram

@@ -1,5 +1,6 @@
 """The pages of one case, decided and worded."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,21 +8,29 @@ from datetime import datetime
 from flask import url_for
 from flask_babel import gettext
 
+from engine.errors import FieldProblem, Problem
+from engine.forms import Form
 from engine.history import EventKind
+from engine.manifest import CaseEvent
+from webapp.casefile import roads
+from webapp.casework.desk import OpenEvent
 from webapp.casework.labels import SectionView
+from webapp.casework.road import RoadStatus
 from webapp.casework.timeline import DiagramStep, TimelineEvent
-from webapp.casework.views import CaseTask, CaseView, DiagramView
-from webapp.words import Badge, Fact, Moment, due, moment, since, stage, with_whom
+from webapp.casework.views import CaseTask, CaseView, DiagramChoice, DiagramView, OtherCase
+from webapp.forms import FormView, Typed, answers_in_words, field_views, form_view
+from webapp.words import Badge, Fact, Link, Moment, due, moment, since, stage, with_whom
 
 SHOWN_AT_ONCE = 12
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTaskLine:
-    """What has to be done now, by whom and by when; *url* is None when it is not for the reader."""
+    """What has to be done now, by whom and by when; *number* only when it lies in another case."""
 
     title: str
-    url: str | None
+    number: str
+    url: str
     due: Badge | None
     due_at: Moment | None
     with_whom: str
@@ -46,12 +55,34 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseLine:
+    """Another case in a list; *url* is None when the reader may not open it."""
+
+    number: str
+    text: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """Something that the reader may report to the case."""
+
+    title: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class CasePage:
     """One case.
 
     Attributes:
+        received: when it came in or was begun; *received_label* says which.
         where: what is next and who has it, in one sentence.
+        called_by: what discusses it, such as a meeting.
         no_tasks: what to say when no task is open.
+        items: the cases that it discusses.
+        shows_timeline: whether the reader may see what happened.
         timeline: what happened last, the newest first.
         earlier: what happened before that.
         is_cut: whether older entries are left out.
@@ -61,11 +92,17 @@ class CasePage:
     process_name: str
     organisation: str
     status: Badge
+    received_label: str
     received: Moment
     where: str
+    called_by: tuple[CaseLine, ...]
+    road: roads.RoadView
     tasks: tuple[OpenTaskLine, ...]
     no_tasks: str
+    items: tuple[CaseLine, ...]
+    events: tuple[EventLine, ...]
     sections: tuple[SectionPart, ...]
+    shows_timeline: bool
     timeline: tuple[TimelineEntry, ...]
     earlier: tuple[TimelineEntry, ...]
     is_cut: bool
@@ -73,37 +110,92 @@ class CasePage:
 
 
 @dataclass(frozen=True, slots=True)
+class DiagramLine:
+    """A diagram in the list of those of a case.
+
+    Attributes:
+        text: the name, and what tells it from others of that name.
+        is_part: whether it is a process that the one above it calls.
+    """
+
+    text: str
+    url: str
+    status: Badge | None
+    is_part: bool
+    is_shown: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DiagramPage:
-    """The diagram of a case, with the same in words."""
+    """A diagram of a case, with the same in words.
+
+    Attributes:
+        diagrams: all of the case; one alone needs no list.
+        shows_places: whether the reader may see where the case is in it.
+        picture: what the picture shows, for who does not see it.
+        failed: what to say when it cannot be drawn.
+    """
 
     number: str
     process_name: str
     case_url: str
     data_url: str
+    diagrams: tuple[DiagramLine, ...]
+    shows_places: bool
+    picture: str
+    failed: str
     active: tuple[str, ...]
     done: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """What to tell a case of something that has happened.
+
+    Attributes:
+        note: why the form is there again, "" when it is new.
+    """
+
+    title: str
+    text: str
+    number: str
+    back: Link
+    form: FormView
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class GonePage:
+    """The case does not wait for it any more, with what was typed."""
+
+    title: str
+    number: str
+    back: Link
+    typed: tuple[Fact, ...]
 
 
 def case(seen: CaseView, now: datetime) -> CasePage:
     """The page of one case."""
     about = seen.case
     entries = tuple(_timeline(seen.timeline))[::-1]
-    tasks = tuple(_task(each, now) for each in seen.tasks)
-    no_tasks = (
-        gettext("Nobody has to do anything now. The case goes on by itself.")
-        if about.is_open
-        else gettext("This case has been dealt with.")
-    )
+    tasks = tuple(_task(each, about.number, now) for each in seen.tasks)
+    no_tasks = _no_tasks(seen)
     return CasePage(
         number=about.number,
         process_name=seen.process_name,
-        organisation=seen.municipality,
+        organisation=seen.municipality or seen.house,
         status=stage(about.stage),
+        received_label=gettext("Received:") if about.reporter else gettext("Begun:"),
         received=moment(about.opened_at),
         where=_next(tasks[0]) if tasks else no_tasks,
+        called_by=tuple(map(_other, seen.called_by)),
+        road=roads.road(seen.road),
         tasks=tasks,
         no_tasks=no_tasks,
+        items=tuple(map(_other, seen.items)),
+        events=tuple(_event_line(each, about.number) for each in seen.events),
         sections=tuple(map(_section, seen.sections)),
+        shows_timeline=seen.sees_timeline,
         timeline=entries[:SHOWN_AT_ONCE],
         earlier=entries[SHOWN_AT_ONCE:],
         is_cut=seen.is_cut,
@@ -112,16 +204,72 @@ def case(seen: CaseView, now: datetime) -> CasePage:
 
 
 def diagram(seen: DiagramView) -> DiagramPage:
-    """The page with the diagram of a case."""
+    """The page with a diagram of a case."""
     number = seen.case.number
+    names = Counter(choice.name for choice in seen.choices)
     return DiagramPage(
         number=number,
         process_name=seen.process_name,
         case_url=url_for("casefile.case", number=number),
-        data_url=url_for("casefile.diagram_data", number=number),
+        data_url=url_for(
+            "casefile.diagram_data",
+            number=number,
+            instance_id=seen.instance_id,
+            proces=seen.process_id,
+        ),
+        diagrams=tuple(
+            _diagram_line(choice, number, is_double=names[choice.name] > 1)
+            for choice in seen.choices
+        ),
+        shows_places=seen.sees_places,
+        picture=gettext("Diagram of the process. The list above says where the case is.")
+        if seen.sees_places
+        else gettext("Diagram of the process."),
+        failed=gettext("The diagram cannot be shown now. The list above says where the case is.")
+        if seen.sees_places
+        else gettext("The diagram cannot be shown now."),
         active=_names(seen.active),
         done=_names(seen.done),
     )
+
+
+def event(
+    opened: OpenEvent,
+    typed: Typed,
+    problems: Sequence[Problem | FieldProblem] = (),
+    *,
+    is_repeated: bool = False,
+) -> EventPage:
+    """The form to report something with; without questions only its button.
+
+    Args:
+        is_repeated: whether this form was sent before with other answers.
+    """
+    number, name = opened.case.number, opened.event.message
+    repeated = gettext("You sent this form before with other answers. Is this new? Send it again.")
+    return EventPage(
+        title=opened.event.title,
+        text=opened.event.text,
+        number=number,
+        back=_back(number),
+        form=form_view(
+            opened.form,
+            typed,
+            opened.variables,
+            action=url_for("casefile.report_event", number=number, message=name),
+            submit_label=gettext("Report this"),
+            questions_url=url_for("casefile.event_questions", number=number, message=name),
+            problems=problems,
+        ),
+        note=repeated if is_repeated else "",
+    )
+
+
+def gone(event: CaseEvent, number: str, form: Form | None, typed: Typed) -> GonePage:
+    """What to say when the case does not wait any more for what somebody reports."""
+    views = field_views(form.show(typed.values, {})) if form and typed.values else ()
+    facts = tuple(Fact(label, text) for label, text in answers_in_words(views))
+    return GonePage(event.title, number, _back(number), facts)
 
 
 def diagram_data(seen: DiagramView) -> dict[str, object]:
@@ -133,16 +281,57 @@ def diagram_data(seen: DiagramView) -> dict[str, object]:
     }
 
 
-def _task(each: CaseTask, now: datetime) -> OpenTaskLine:
+def _no_tasks(seen: CaseView) -> str:
+    text: str
+    if not seen.case.is_open:
+        text = gettext("This case has been dealt with.")
+    elif seen.sees_all_tasks:
+        text = gettext("Nobody has to do anything now. The case goes on by itself.")
+    else:
+        text = gettext("There is nothing for you to do in this case now.")
+    return text
+
+
+def _task(each: CaseTask, number: str, now: datetime) -> OpenTaskLine:
     task = each.task
     return OpenTaskLine(
         title=task.name,
-        url=url_for("inbox.show_task", task_id=task.id) if each.may_open else None,
+        number="" if task.business_key == number else task.business_key,
+        url=url_for("inbox.show_task", task_id=task.id),
         due=due(task.due_at, now) if task.due_at else None,
         due_at=moment(task.due_at) if task.due_at else None,
         with_whom=with_whom(each.holder),
         since=since(task.opened_at, now),
     )
+
+
+def _other(other: OtherCase) -> CaseLine:
+    url = url_for("casefile.case", number=other.number) if other.may_open else None
+    return CaseLine(other.number, other.process_name, url)
+
+
+def _event_line(event: CaseEvent, number: str) -> EventLine:
+    url = url_for("casefile.show_event", number=number, message=event.message)
+    return EventLine(event.title, event.text, url)
+
+
+def _diagram_line(choice: DiagramChoice, number: str, *, is_double: bool) -> DiagramLine:
+    process_id = None if choice.is_own else choice.process_id
+    status = RoadStatus.BUSY if choice.is_active else RoadStatus.DONE
+    return DiagramLine(
+        text=roads.told_apart(choice.name, choice.since, is_double=is_double),
+        url=url_for(
+            "casefile.diagram", number=number, instance_id=choice.instance_id, proces=process_id
+        ),
+        status=roads.in_words(status) if choice.is_own else None,
+        is_part=not choice.is_own,
+        is_shown=choice.is_shown,
+    )
+
+
+def _back(number: str) -> Link:
+    label = gettext("Back to %(number)s", number=number)
+    return Link(url_for("casefile.case", number=number), label)
 
 
 def _next(line: OpenTaskLine) -> str:
@@ -179,6 +368,8 @@ def _sentence(event: TimelineEvent) -> str:
     words = {"name": event.actor, "step": event.element_name, "detail": event.detail}
     if event.kind is EventKind.ELEMENT_COMPLETED:
         return _completed(event)
+    if event.process_name and event.kind in _WHOLE_CASE:
+        return _of_process(event)
     if not event.element_name and event.kind not in _WHOLE_CASE:
         return ""
     sentences: dict[EventKind, str] = {
@@ -201,6 +392,16 @@ def _sentence(event: TimelineEvent) -> str:
 _WHOLE_CASE = frozenset(
     {EventKind.INSTANCE_STARTED, EventKind.INSTANCE_COMPLETED, EventKind.INSTANCE_CANCELLED}
 )
+
+
+def _of_process(event: TimelineEvent) -> str:
+    """What happened to one of the processes of a case that has several."""
+    sentences: dict[EventKind, str] = {
+        EventKind.INSTANCE_STARTED: gettext("Begun: %(process)s.", process=event.process_name),
+        EventKind.INSTANCE_COMPLETED: gettext("Finished: %(process)s.", process=event.process_name),
+        EventKind.INSTANCE_CANCELLED: gettext("Stopped: %(process)s.", process=event.process_name),
+    }
+    return sentences[event.kind]
 
 
 def _completed(event: TimelineEvent) -> str:

@@ -12,9 +12,9 @@ from engine.manifest import EVERYONE
 from engine.model import Actor
 from webapp.casework.roles import (
     CASE_STATE,
+    NEVER_LISTED,
     REPORTER,
     ROLES,
-    SECRET_ADDRESS,
     TASK_LIST,
     Action,
     Level,
@@ -28,7 +28,7 @@ __all__ = ["Action", "Decision", "Grant", "Person", "Subject", "may", "person_gr
 
 @dataclass(frozen=True, slots=True, order=True)
 class Grant:
-    """A role within a scope: a municipality, a house or a region, as the role demands."""
+    """A role within a scope, as the role demands: a municipality, house, region or partner."""
 
     role: str
     scope: str
@@ -74,14 +74,16 @@ class Subject:
 
     Attributes:
         regime: A, B, C or D; "" when no case is meant.
-        reporter: account of who brought it.
+        region, house, municipality: where the case lies; "" for what it does not have, which is
+            nobody's scope. A meeting of a house has no municipality.
+        reporter: account of who brought it; "" when nobody did.
         groups: candidate groups that have a task in the case now.
-        workers: accounts that have a task in the case now, or had one, each with the role that
-            the task was for: who reported and answered a question is not at work in it.
+        workers: accounts that have a task in the case now, or had one, each with the candidate
+            group that the task was for: who reported and answered a question is not at work in it.
         section: the section that is looked at or written.
         candidate: who may take the task: "role@scope" or "person:<account>".
         assignee: who has the task now.
-        starters: roles that may open the form, `EVERYONE` for all.
+        starters: roles that may open the form, `EVERYONE` for all; or that may report the event.
     """
 
     regime: str = ""
@@ -108,7 +110,7 @@ class Subject:
             Level.HOUSE: self.house,
             Level.REGION: self.region,
         }
-        return places[level]
+        return places.get(level, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +149,12 @@ def may(person: Person, action: Action, subject: Subject) -> Decision:
         return _may_section(person, action, subject)
     if action is Action.VIEW_CASE:
         return _may_case(person, subject)
+    if action is Action.REPORT_EVENT:
+        return _may_report(person, subject)
     if action is Action.REASSIGN_TASK:
         return _may_reassign(person, subject)
+    if action is Action.MANAGE_ROSTER:
+        return _may_at_place(person, action, subject)
     return _may_task(person, action, subject)
 
 
@@ -186,13 +192,21 @@ def _may_case(person: Person, subject: Subject) -> Decision:
     return _NO if state.only else state
 
 
+def _may_report(person: Person, subject: Subject) -> Decision:
+    """Whoever sees an open case and has one of the roles where it lies."""
+    if not _may_case(person, subject).allowed:
+        return _NO
+    if not subject.is_open:
+        return Decision(False, "case_closed", is_visible=True)
+    for grant in person.grants:
+        if grant.role in subject.starters and _counts(person, grant, subject):
+            return Decision(True, "role")
+    return Decision(False, "not_to_report", is_visible=True)
+
+
 def _may_section(person: Person, action: Action, subject: Subject) -> Decision:
     """The most that any of the person's rows allows."""
-    answers = [
-        _by_right(action, subject, right)
-        for role, right in _rights(person, subject)
-        if _is_tied(person, role, right, subject)
-    ]
+    answers = [_by_right(action, subject, right) for _, right in _rights(person, subject)]
     allowed = [answer for answer in answers if answer.allowed]
     if allowed:
         whole = [answer for answer in allowed if not answer.only]
@@ -204,7 +218,7 @@ def _may_section(person: Person, action: Action, subject: Subject) -> Decision:
 def _by_right(action: Action, subject: Subject, right: Right) -> Decision:
     if not subject.is_open and not right.when_closed:
         return Decision(False, "case_closed")
-    if action is Action.LIST_SECTION and subject.section == SECRET_ADDRESS:
+    if action is Action.LIST_SECTION and subject.section in NEVER_LISTED:
         return Decision(False, "never_in_a_list")
     if right.needs_step_up:
         return Decision(False, "needs_step_up", is_visible=True)
@@ -218,13 +232,15 @@ def _only_closed(right: Right) -> tuple[str, ...]:
 
 
 def _rights(person: Person, subject: Subject) -> Iterator[tuple[Role, Right]]:
-    """The rows that speak about this section: regime first, role second, region third."""
+    """The rows that speak about this section: regime first, role second, place third, tie last."""
     if not subject.regime:
         return
     for grant in sorted(person.grants):
         role = _role(grant)
         right = role.right(subject.regime, subject.section)
-        if role is not REPORTER and right and grant.scope == subject.place(role.level):
+        if role is REPORTER or right is None or not _counts(person, grant, subject):
+            continue
+        if _is_tied(person, grant, subject, right.tie):
             yield role, right
     if subject.reporter and subject.reporter == person.id:
         own = REPORTER.right(subject.regime, subject.section)
@@ -232,11 +248,23 @@ def _rights(person: Person, subject: Subject) -> Iterator[tuple[Role, Right]]:
             yield REPORTER, own
 
 
-def _is_tied(person: Person, role: Role, right: Right, subject: Subject) -> bool:
-    if right.tie is Tie.PLACE:
-        return True
-    has_now = f"{role.key}@{subject.place(role.level)}" in subject.groups
-    return has_now or (person.id, role.key) in subject.workers
+def _counts(person: Person, grant: Grant, subject: Subject) -> bool:
+    """Whether a role counts in this case: it lies in the scope, or the partner is at work in it."""
+    level = _role(grant).level
+    if level is Level.PARTNER:
+        return _is_at_work(person, grant, subject)
+    return bool(grant.scope) and grant.scope == subject.place(level)
+
+
+def _is_tied(person: Person, grant: Grant, subject: Subject, tie: Tie) -> bool:
+    if tie is Tie.NOW:
+        return grant.group in subject.groups
+    return tie is Tie.PLACE or _is_at_work(person, grant, subject)
+
+
+def _is_at_work(person: Person, grant: Grant, subject: Subject) -> bool:
+    """Whether the role has a task in the case within this scope, or this person had one for it."""
+    return grant.group in subject.groups or (person.id, grant.group) in subject.workers
 
 
 def _may_task(person: Person, action: Action, subject: Subject) -> Decision:
@@ -269,12 +297,19 @@ def _roles_for(person: Person, subject: Subject) -> Iterator[Role]:
 
 
 def _may_reassign(person: Person, subject: Subject) -> Decision:
-    for grant in person.grants:
-        role = _role(grant)
-        if Action.REASSIGN_TASK in role.actions and grant.scope == subject.place(role.level):
-            return Decision(True, "role")
+    by_role = _rights(person, subject.of_section(TASK_LIST))
+    if any(Action.REASSIGN_TASK in role.actions for role, _ in by_role):
+        return Decision(True, "role")
     sees = may(person, Action.VIEW_TASK, subject).allowed
     return Decision(False, "not_to_reassign", is_visible=sees)
+
+
+def _may_at_place(person: Person, action: Action, subject: Subject) -> Decision:
+    """What concerns a place and no case: a role that may do it, there."""
+    for grant in person.grants:
+        if action in _role(grant).actions and _counts(person, grant, subject):
+            return Decision(True, "role")
+    return _NO
 
 
 def _role(grant: Grant) -> Role:

@@ -272,7 +272,7 @@ def give(uow: UnitOfWork, account_id: str, grant: Grant) -> None:
     """Give an account a role within a scope; twice is once.
 
     Raises:
-        InvalidInputError: no such role, or no such scope.
+        InvalidInputError: no such role, or no such scope for it.
     """
     _refuse_unknown(uow, grant)
     row = {"account_id": account_id, "role": grant.role, "scope": grant.scope}
@@ -417,7 +417,8 @@ def _refuse_unknown(uow: UnitOfWork, grant: Grant) -> None:
         problems.append(
             _problem("unknown_role", f"No role {grant.role!r}.", f"Use one of: {known}.")
         )
-    scopes = regions.scope_names(uow)
+    role = ROLES.get(grant.role)
+    scopes = regions.scope_names(uow, role.level if role else None)
     if grant.scope not in scopes:
         known = ", ".join(sorted(scopes))
         problems.append(

@@ -1,17 +1,19 @@
 """Cases: their number, their place, what is known in each section, and who may see which of it."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Insert, Row, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from engine import queries
 from engine.errors import NotFoundError, UnavailableError
 from engine.model import Variables
 from engine.storage import values as stored
-from engine.storage.tables import TaskStatus, user_task
+from engine.storage.tables import TaskStatus
 from engine.storage.unit_of_work import UnitOfWork
 from webapp.casework import access, doubles
 from webapp.casework.access import Action, Person, Subject
@@ -35,7 +37,9 @@ class CaseFile:
         number: pseudonymous, to be read out: "S-7K3PQX"; also its business key.
         regime: A signal, B Zorg- en Veiligheidshuis, C care, D enforcement.
         instance_id: the process instance that began it.
-        reporter: account of who brought it.
+        municipality: "" for what belongs to a house, such as a meeting.
+        reporter: account of who brought it; "" when a message began it.
+        path: what the cases of one person's road share, one for each regime.
     """
 
     number: str
@@ -45,6 +49,7 @@ class CaseFile:
     house: str
     region: str
     reporter: str
+    path: str
     key_id: str
     status: CaseStatus
     stage: Stage
@@ -78,27 +83,24 @@ class Double:
 
 _COLUMNS = tuple(case_file.c[each.name] for each in fields(CaseFile))
 _GET = select(*_COLUMNS).where(case_file.c.number == bindparam("number"))
+_OF_PATH = (
+    select(*_COLUMNS)
+    .where(case_file.c.path == bindparam("path"))
+    .order_by(case_file.c.opened_at, case_file.c.number)
+)
+_SEVERAL = (
+    select(*_COLUMNS)
+    .where(case_file.c.number.in_(bindparam("numbers", expanding=True)))
+    .order_by(case_file.c.number)
+)
 _LOCK = _GET.with_for_update(key_share=True)
 _SECTIONS = select(case_section).where(case_section.c.case_number == bindparam("number"))
-_PEOPLE = (
-    select(
-        user_task.c.business_key,
-        user_task.c.status,
-        user_task.c.candidate,
-        user_task.c.assignee,
-        user_task.c.completed_by,
-    )
-    .where(
-        user_task.c.business_key.in_(bindparam("numbers", expanding=True)),
-        user_task.c.status != TaskStatus.CANCELLED,
-    )
-    .distinct()
-)
 _UPDATE = (
     update(case_file)
     .where(case_file.c.number == bindparam("of_number"))
     .values(
         instance_id=bindparam("new_instance_id"),
+        house=bindparam("new_house"),
         status=bindparam("new_status"),
         stage=bindparam("new_stage"),
         closed_at=bindparam("new_closed_at"),
@@ -131,17 +133,32 @@ _WRITE_SECTION = {dialect: _write_section(dialect) for dialect in ("sqlite", "po
 
 
 def create(
-    uow: UnitOfWork, *, regime: Regime, municipality: Municipality, reporter: str
+    uow: UnitOfWork,
+    *,
+    regime: Regime,
+    municipality: Municipality | None = None,
+    house: str = "",
+    region: str = "",
+    reporter: str = "",
+    path: str = "",
+    prefix: str = "",
 ) -> CaseFile:
-    """Open a case, with a number and a key of its own."""
+    """Open a case, with a number and a key of its own.
+
+    Args:
+        municipality: where it lies; what belongs to no municipality names *house* and *region*.
+        path: of the case that it follows; "" begins a road of its own.
+        prefix: what the number begins with; by default the letter of the regime.
+    """
     case = CaseFile(
-        number=_free_number(uow, regime),
+        number=_free_number(uow, prefix or PREFIXES[regime]),
         regime=regime,
         instance_id=None,
-        municipality=municipality.key,
-        house=municipality.house,
-        region=municipality.region,
+        municipality=municipality.key if municipality else "",
+        house=municipality.house if municipality else house,
+        region=municipality.region if municipality else region,
         reporter=reporter,
+        path=path or uow.new_id(),
         key_id=uow.keyring.new_key(uow),
         status=CaseStatus.OPEN,
         stage=Stage.RECEIVED,
@@ -149,6 +166,7 @@ def create(
         closed_at=None,
     )
     row = {each.name: getattr(case, each.name) for each in fields(CaseFile)}
+    row.update(municipality=case.municipality or None, reporter=case.reporter or None)
     uow.connection.execute(insert(case_file), row)
     return case
 
@@ -172,6 +190,32 @@ def close(uow: UnitOfWork, case: CaseFile) -> CaseFile:
     return _set(uow, replace(case, status=CaseStatus.CLOSED, stage=Stage.CLOSED, closed_at=uow.now))
 
 
+def reopen(uow: UnitOfWork, case: CaseFile) -> CaseFile:
+    """Take up a closed case again: something new has begun in it."""
+    if case.is_open:
+        return case
+    open_again = replace(case, status=CaseStatus.OPEN, stage=Stage.IN_PROGRESS, closed_at=None)
+    return _set(uow, open_again)
+
+
+def assign_house(uow: UnitOfWork, case: CaseFile, house: str) -> CaseFile:
+    """Let another house have the case; its tasks that wait keep whom they wait for."""
+    return case if case.house == house else _set(uow, replace(case, house=house))
+
+
+def of_path(uow: UnitOfWork, path: str) -> tuple[CaseFile, ...]:
+    """The cases of one person's road, in the order in which they were opened."""
+    return tuple(_case(row) for row in uow.connection.execute(_OF_PATH, {"path": path}))
+
+
+def several(uow: UnitOfWork, numbers: Collection[str]) -> tuple[CaseFile, ...]:
+    """Those of *numbers* that are cases, in the order of their numbers."""
+    if not numbers:
+        return ()
+    rows = uow.connection.execute(_SEVERAL, {"numbers": sorted(set(numbers))})
+    return tuple(_case(row) for row in rows)
+
+
 def get(uow: UnitOfWork, number: str) -> CaseFile:
     """A case by its number, for acts that ask about access themselves.
 
@@ -181,7 +225,7 @@ def get(uow: UnitOfWork, number: str) -> CaseFile:
     row = uow.connection.execute(_GET, {"number": number}).one_or_none()
     if row is None:
         raise NotFoundError("not_found")
-    return CaseFile(*row)
+    return _case(row)
 
 
 def get_if_any(uow: UnitOfWork, number: str, *, lock: bool = False) -> CaseFile | None:
@@ -191,7 +235,7 @@ def get_if_any(uow: UnitOfWork, number: str, *, lock: bool = False) -> CaseFile 
         lock: nobody else may change it until the commit; its instance is locked before it.
     """
     row = uow.connection.execute(_LOCK if lock else _GET, {"number": number}).one_or_none()
-    return CaseFile(*row) if row else None
+    return _case(row) if row else None
 
 
 def find(
@@ -219,12 +263,11 @@ def subjects(uow: UnitOfWork, cases: Collection[CaseFile]) -> dict[str, Subject]
     """Several cases as access is asked about them, by number, in one query."""
     groups: dict[str, set[str]] = {case.number: set() for case in cases}
     workers: dict[str, set[tuple[str, str]]] = {case.number: set() for case in cases}
-    for row in uow.connection.execute(_PEOPLE, {"numbers": sorted(groups)}) if cases else ():
-        if row.status == TaskStatus.OPEN:
-            groups[row.business_key].add(row.candidate)
-        role = row.candidate.partition("@")[0]
-        at_work = {row.assignee, row.completed_by} - {None}
-        workers[row.business_key].update((account_id, role) for account_id in at_work)
+    for one in queries.at_work(uow, groups) if cases else ():
+        if one.status == TaskStatus.OPEN:
+            groups[one.business_key].add(one.candidate)
+        at_work = filter(None, (one.assignee, one.completed_by))
+        workers[one.business_key].update((account_id, one.candidate) for account_id in at_work)
     return {
         case.number: replace(
             place_of(case),
@@ -327,7 +370,7 @@ def similar(uow: UnitOfWork, case: CaseFile) -> tuple[Double, ...]:
     )
     found: dict[str, Double] = {}
     for row in uow.connection.execute(query):
-        other = CaseFile(*row[:-1])
+        other = _case(row[:-1])
         known = found.get(other.number)
         found[other.number] = Double(other, (*(known.fields if known else ()), row.field))
     return tuple(found.values())
@@ -341,7 +384,12 @@ def reported_by(uow: UnitOfWork, account_id: str, *, limit: int = 100) -> tuple[
         .order_by(case_file.c.opened_at.desc(), case_file.c.number)
         .limit(limit)
     )
-    return tuple(CaseFile(*row) for row in uow.connection.execute(query))
+    return tuple(_case(row) for row in uow.connection.execute(query))
+
+
+def _case(row: Sequence[Any]) -> CaseFile:
+    case = CaseFile(*row)
+    return replace(case, municipality=case.municipality or "", reporter=case.reporter or "")
 
 
 def _set(uow: UnitOfWork, case: CaseFile) -> CaseFile:
@@ -350,6 +398,7 @@ def _set(uow: UnitOfWork, case: CaseFile) -> CaseFile:
         {
             "of_number": case.number,
             "new_instance_id": case.instance_id,
+            "new_house": case.house,
             "new_status": case.status,
             "new_stage": case.stage,
             "new_closed_at": case.closed_at,
@@ -359,13 +408,13 @@ def _set(uow: UnitOfWork, case: CaseFile) -> CaseFile:
 
 
 def _nothing(uow: UnitOfWork, number: str) -> Subject:
-    uow.connection.execute(_PEOPLE, {"numbers": [number]})
+    queries.at_work(uow, [number])
     return Subject()
 
 
-def _free_number(uow: UnitOfWork, regime: Regime) -> str:
+def _free_number(uow: UnitOfWork, prefix: str) -> str:
     for _ in range(10):
-        number = f"{PREFIXES[regime]}-{_letters(uow.new_id())}"
+        number = f"{prefix}-{_letters(uow.new_id())}"
         if get_if_any(uow, number) is None:
             return number
     raise UnavailableError("no_free_number")

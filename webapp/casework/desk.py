@@ -8,14 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from engine import definitions, instances, tasks
+from engine import definitions, instances, queries, tasks
 from engine.errors import ConflictError, NotFoundError
 from engine.feel import Expression
 from engine.forms import Field, Form, RawValues, as_words
 from engine.forms.answers import options_of
 from engine.forms.fields import inputs, option_text
-from engine.manifest import StartForm
+from engine.manifest import CaseEvent, StartForm
 from engine.model import Value, Variables
+from engine.queries import Awaited
 from engine.storage.unit_of_work import UnitOfWork
 from engine.tasks import UserTask
 from webapp.casework import access, audit, cases, labels, regions
@@ -81,6 +82,23 @@ class SimilarCase:
     case: CaseFile
     fields: tuple[str, ...]
     may_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEvent:
+    """Something that a person can report to a case, with its form filled in as far as is known.
+
+    Attributes:
+        instance_id: the instance that waits for it.
+        form: None when it is only confirmed.
+    """
+
+    event: CaseEvent
+    case: CaseFile
+    instance_id: str
+    form: Form | None
+    variables: Variables
+    values: RawValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +194,7 @@ def open_task(uow: UnitOfWork, person: Person, task_id: str) -> OpenTask:
     known = cases.known(uow, case)
     readable = cases.readable(person, about, known.values())
     definition_id = instances.get(uow, task.instance_id).definition_id
-    words = labels.of_definition(uow, definition_id)
+    words = words_of_case(uow, case, first=definition_id)
     unnamed = unnamed_reporter(person, case, about)
     shown = OpenTask(
         task=task,
@@ -187,7 +205,7 @@ def open_task(uow: UnitOfWork, person: Person, task_id: str) -> OpenTask:
         variables={},
         values={},
         advice=(),
-        sections=words.sections(readable),
+        sections=words.sections(readable, regions.scope_names(uow)),
         similar=(),
         may_claim=task.assignee is None and _may(person, Action.CLAIM_TASK, about),
         may_complete=_is_theirs(person, task) and _may(person, Action.COMPLETE_TASK, about),
@@ -197,15 +215,57 @@ def open_task(uow: UnitOfWork, person: Person, task_id: str) -> OpenTask:
     if shown.may_complete:
         shown = _to_fill_in(uow, person, shown, definition_id, readable)
     views = {other.case.number: (Act.VIEW_SIMILAR, case.number) for other in shown.similar}
-    _record_views(
+    record_views(
         uow, {**views, case.number: (Act.VIEW_TASK, f"{task.id} {shown_sections(readable)}")}
     )
     return shown
 
 
+def events(
+    uow: UnitOfWork, person: Person, case: CaseFile, about: Subject
+) -> tuple[CaseEvent, ...]:
+    """What this person may report to the case now: its processes wait for it, and list it."""
+    return tuple(event for event, _ in _awaited_events(uow, person, case, about))
+
+
+def open_event(uow: UnitOfWork, person: Person, number: str, message: str) -> OpenEvent:
+    """The form to report something with to a case.
+
+    Raises:
+        NotFoundError: not_found; there is no such case, or nothing like it to report for them now.
+    """
+    case, about = cases.find(uow, person, number)
+    for event, awaited in _awaited_events(uow, person, case, about):
+        if event.message == message:
+            version = awaited.definition_id
+            form = definitions.form(uow, version, event.form) if event.form else None
+            variables: Variables = with_places(uow, form, {}) if form else {}
+            known = {
+                section.key: section.values
+                for section in cases.readable(person, about, cases.known(uow, case).values())
+            }
+            values = form.initial(variables, known) if form else {}
+            audit.record(uow, Act.VIEW_CASE, case_number=number, object=message)
+            return OpenEvent(event, case, awaited.instance_id, form, variables, values)
+    raise NotFoundError("not_found")
+
+
 def of_task(about: Subject, task: UserTask) -> Subject:
     """The case as access is asked about it, with one task of it."""
     return replace(about, candidate=task.candidate, assignee=task.assignee or "")
+
+
+def words_of_case(uow: UnitOfWork, case: CaseFile, *, first: str) -> Labels:
+    """The words of every process of the road: each filled in some sections, or they were copied.
+
+    Args:
+        first: the version whose words count before those of the others.
+    """
+    mates = cases.of_path(uow, case.path)
+    runs = queries.runs(uow, [mate.number for mate in mates])
+    own = [run.definition_id for run in runs if run.business_key == case.number]
+    versions = dict.fromkeys((first, *own, *(run.definition_id for run in runs)))
+    return labels.of_definitions(uow, tuple(versions))
 
 
 def unnamed_reporter(person: Person, case: CaseFile, about: Subject) -> str:
@@ -217,6 +277,12 @@ def unnamed_reporter(person: Person, case: CaseFile, about: Subject) -> str:
 def shown_sections(readable: Iterable[Section]) -> str:
     """What was shown, for an audit record: keys of sections."""
     return " ".join(section.key for section in readable)
+
+
+def record_views(uow: UnitOfWork, views: Mapping[str, tuple[Act, str]]) -> None:
+    """One record for each case, in order: so two readers never wait for each other in a circle."""
+    for number, (act, about) in sorted(views.items()):
+        audit.record(uow, act, case_number=number, object=about)
 
 
 def with_places(uow: UnitOfWork, form: Form, variables: Variables) -> Variables:
@@ -244,6 +310,21 @@ def _all_starters(uow: UnitOfWork) -> Iterator[tuple[Starter, StartForm]]:
                     message=start.message,
                 )
                 yield starter, start
+
+
+def _awaited_events(
+    uow: UnitOfWork, person: Person, case: CaseFile, about: Subject
+) -> Iterator[tuple[CaseEvent, Awaited]]:
+    """What is waited for and is this person's to report; the instance that waits longest has it."""
+    told = set()
+    for awaited in queries.awaited(uow, case.number):
+        manifest = definitions.manifest(uow, awaited.definition_id)
+        event = manifest.event_of(awaited.name) if manifest else None
+        if event is None or awaited.name in told:
+            continue
+        told.add(awaited.name)
+        if _may(person, Action.REPORT_EVENT, replace(about, starters=event.roles)):
+            yield event, awaited
 
 
 def _may(person: Person, action: Action, about: Subject) -> bool:
@@ -317,13 +398,5 @@ def _similar_case(person: Person, double: Double, about: Subject) -> SimilarCase
     return SimilarCase(double.case, shared, _may(person, Action.VIEW_CASE, about))
 
 
-def _record_views(uow: UnitOfWork, views: Mapping[str, tuple[Act, str]]) -> None:
-    """One record for each case, in order: so two readers never wait for each other in a circle."""
-    for number, (act, about) in sorted(views.items()):
-        audit.record(uow, act, case_number=number, object=about)
-
-
 def _reads_places(field: Field) -> bool:
-    source = field.options_source
-    reads = isinstance(source, Expression) and "gemeenten" in source.names
-    return reads or any(_reads_places(child) for child in field.children)
+    return labels.reads_places(field) or any(_reads_places(child) for child in field.children)

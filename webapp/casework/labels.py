@@ -3,11 +3,14 @@
 The words are content of the process: its manifest, its forms and its diagram, in Dutch.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TypeVar
 
 from engine import definitions
 from engine.bpmn.compile import Element
+from engine.feel import Expression
 from engine.forms import Field, Form, as_words
 from engine.forms.fields import option_text
 from engine.model import Value, Variables
@@ -17,6 +20,9 @@ from webapp.casework import accounts, regions
 from webapp.casework.access import Person
 from webapp.casework.cases import Section
 from webapp.casework.roles import REPORTER, ROLES
+
+Key = TypeVar("Key")
+Word = TypeVar("Word")
 
 MOST_KEPT = 200
 ADDITIONS = "additions"
@@ -66,7 +72,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The words of one version of a process.
+    """The words of one version of a process, or of several together.
 
     Attributes:
         process_name: as its diagram names it.
@@ -87,26 +93,34 @@ class Labels:
         element = self.elements.get(element_id)
         return element.name if element else ""
 
-    def sections(self, known: Iterable[Section]) -> tuple[SectionView, ...]:
-        """Sections with their words, in the order of the manifest."""
+    def sections(
+        self, known: Iterable[Section], scopes: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[SectionView, ...]:
+        """Sections with their words, in the order of the manifest.
+
+        Args:
+            scopes: names of municipalities by key, for what was chosen from those.
+        """
         places = {key: place for place, key in enumerate(self.titles)}
         ordered = sorted(known, key=lambda one: (places.get(one.key, len(places)), one.key))
-        return tuple(self._section(one) for one in ordered)
+        return tuple(self._section(one, scopes) for one in ordered)
 
-    def _section(self, section: Section) -> SectionView:
+    def _section(self, section: Section, scopes: Mapping[str, str]) -> SectionView:
         places = {path: at for at, (key, path) in enumerate(self.fields) if key == section.key}
         paths = sorted(section.values, key=lambda path: (places.get(path, len(self.fields)), path))
-        facts = (self._fact(section.key, path, section.values[path]) for path in paths)
+        facts = (self._fact(section.key, path, section.values[path], scopes) for path in paths)
         return SectionView(
             section.key,
             self.titles.get(section.key, section.key),
             tuple(fact for fact in facts if fact.text),
         )
 
-    def _fact(self, section: str, path: str, value: Value) -> CaseFact:
+    def _fact(self, section: str, path: str, value: Value, scopes: Mapping[str, str]) -> CaseFact:
         field = self.fields.get((section, path))
         label = field.label if field and field.label else _OWN_LABELS.get(path, path)
-        return CaseFact(path, label, in_words(field, value))
+        is_place = field is not None and reads_places(field)
+        text = scopes.get(value, value) if is_place and isinstance(value, str) else None
+        return CaseFact(path, label, in_words(field, value) if text is None else text)
 
 
 def of_definition(uow: UnitOfWork, definition_id: str) -> Labels:
@@ -117,6 +131,23 @@ def of_definition(uow: UnitOfWork, definition_id: str) -> Labels:
             _kept.clear()
         kept = _kept[definition_id] = _read(uow, definition_id)
     return kept
+
+
+def of_definitions(uow: UnitOfWork, definition_ids: Sequence[str]) -> Labels:
+    """The words of several versions together; where they differ, those of the first count.
+
+    A case holds what the forms of several processes asked, and each of them words its own part.
+    """
+    every = [of_definition(uow, definition_id) for definition_id in dict.fromkeys(definition_ids)]
+    if len(every) == 1:
+        return every[0]
+    return replace(
+        every[0],
+        elements=_joined(one.elements for one in every),
+        titles=_joined(one.titles for one in every),
+        fields=_joined(one.fields for one in every),
+        personal_lanes=frozenset().union(*(one.personal_lanes for one in every)),
+    )
 
 
 def in_words(field: Field | None, value: Value) -> str:
@@ -130,6 +161,12 @@ def in_words(field: Field | None, value: Value) -> str:
     options = field.options if field is not None else ()
     labels = {option.text: option.label for option in options}
     return labels.get(option_text(value)) or as_words(value)
+
+
+def reads_places(field: Field) -> bool:
+    """Whether its choices are the municipalities of the region."""
+    source = field.options_source
+    return isinstance(source, Expression) and "gemeenten" in source.names
 
 
 def holders(
@@ -176,6 +213,15 @@ def _account_of(candidate: str) -> str:
     return account_id if kind == "person" else ""
 
 
+def _joined(parts: Iterable[Mapping[Key, Word]]) -> dict[Key, Word]:
+    """Everything that is in one of *parts*, in their order; the first that has it, has it."""
+    joined: dict[Key, Word] = {}
+    for part in parts:
+        for key, word in part.items():
+            joined.setdefault(key, word)
+    return joined
+
+
 def _row_in_words(field: Field, row: Variables) -> str:
     parts = (
         (column.label, in_words(column, row.get(column.key)))
@@ -193,6 +239,7 @@ def _read(uow: UnitOfWork, definition_id: str) -> Labels:
     }
     manifest = definitions.manifest(uow, definition_id)
     keys = [start.form for start in manifest.starts] if manifest else []
+    keys += [event.form for event in manifest.events if event.form] if manifest else []
     keys += [element.form_key for element in elements.values() if element.form_key]
     fields: dict[tuple[str, str], Field] = {}
     for form in _forms(uow, definition_id, keys):

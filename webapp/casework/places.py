@@ -1,4 +1,4 @@
-"""A region from a file: its houses, its municipalities and the days it is closed.
+"""A region from a file: its houses, municipalities and partners, and the days it is closed.
 
 The file is TOML, as docs/operations.md shows. Loading it again adds what is new, changes no name
 and takes nothing away: cases may lie there.
@@ -21,11 +21,16 @@ _Table = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """A Zorg- en Veiligheidshuis with the municipalities it serves, names by key."""
+    """A Zorg- en Veiligheidshuis with the municipalities it serves, names by key.
+
+    Attributes:
+        partners: who sits in its *screeningsoverleg*; a key is of this house alone.
+    """
 
     key: str
     name: str
     municipalities: Mapping[str, str]
+    partners: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,8 @@ def load(uow: UnitOfWork, region: Region) -> None:
         regions.add_house(uow, house.key, house.name, region=region.key)
         for key, name in house.municipalities.items():
             regions.add_municipality(uow, key, name, house=house.key, region=region.key)
+        for key, name in house.partners.items():
+            regions.add_partner(uow, f"{house.key}_{key}", name, house=house.key)
     known = {closing.day for closing in calendars.closing_days(uow, calendar=region.key)}
     for name, days in region.closing_days.items():
         for day in days:
@@ -91,12 +98,17 @@ def _refusal(file: str, where: str | None, message: str) -> InvalidInputError:
 
 
 def _house(key: str, table: _Table) -> House:
-    names = _table(table, "municipalities")
     return House(
         key=_key(key),
         name=_text(table, "name"),
-        municipalities={_key(each): _text(names, each) for each in names},
+        municipalities=_names(table, "municipalities"),
+        partners=_names(table, "partners"),
     )
+
+
+def _names(parent: _Table, name: str) -> dict[str, str]:
+    table = _table(parent, name)
+    return {_key(each): _text(table, each) for each in table}
 
 
 def _table(parent: _Table, name: str) -> _Table:

@@ -25,6 +25,8 @@ class Level(StrEnum):
     MUNICIPALITY = "municipality"
     HOUSE = "house"
     REGION = "region"
+    # An organisation that sits at a house. No case lies in one: it comes to a case by its work.
+    PARTNER = "partner"
 
 
 class Action(StrEnum):
@@ -41,9 +43,11 @@ class Action(StrEnum):
     RELEASE_TASK = "release_task"
     COMPLETE_TASK = "complete_task"
     REASSIGN_TASK = "reassign_task"
+    REPORT_EVENT = "report_event"
     MANAGE_ACCOUNTS = "manage_accounts"
     DEPLOY_PROCESS = "deploy_process"
     READ_AUDIT = "read_audit"
+    MANAGE_ROSTER = "manage_roster"
 
 
 class Tie(StrEnum):
@@ -51,14 +55,22 @@ class Tie(StrEnum):
 
     PLACE = "place"  # the case lies in the scope of the role
     TASK = "task"  # and the person has, or had, a task in it
+    NOW = "now"  # and the role has a task in it now
 
 
 # Parts of a case that are no form data, but are seen like a section.
 CASE_STATE = "case_state_only"
 TASK_LIST = "task_list"
+TIMELINE = "timeline"
 SEARCH_HIT = "search_hit"
 REPORTER_IDENTITY = "reporter_identity"
+SAFE_CONTACT = "safe_contact"
 SECRET_ADDRESS = "secret_address"  # noqa: S105  it names a section
+POLICE_EXTRACT = "zvh_enrichment_police"
+
+# What is looked at one case at a time: where somebody can be found, and what the police gave for
+# one purpose, stand in no list.
+NEVER_LISTED = frozenset({SAFE_CONTACT, SECRET_ADDRESS, POLICE_EXTRACT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +120,16 @@ class Role:
         return self.sections.get(Regime(regime), {}).get(section)
 
 
+PIKET = "piket"
+
 _OPEN = Right()
 _EDIT = Right(may_edit=True)
 _ALWAYS = Right(when_closed=True)
 _TASK = Right(tie=Tie.TASK)
+_TASK_EDIT = Right(tie=Tie.TASK, may_edit=True)
+# Who leads a file keeps it after it was closed, to read.
+_FILE = Right(tie=Tie.TASK, when_closed=True)
+_FILE_EDIT = Right(tie=Tie.TASK, when_closed=True, may_edit=True)
 _WORKER = frozenset({Action.CLAIM_TASK, Action.RELEASE_TASK, Action.COMPLETE_TASK})
 
 # What everybody may do with what they brought themselves, whatever their roles are.
@@ -143,15 +161,21 @@ _ROLES = (
                 "signal_core": _EDIT,
                 REPORTER_IDENTITY: _OPEN,
                 "person_identity": _EDIT,
-                "safe_contact": _EDIT,
+                SAFE_CONTACT: _EDIT,
                 SECRET_ADDRESS: Right(needs_step_up=True),
                 "advice": _OPEN,
                 "feedback_text": Right(when_closed=True, may_edit=True),
                 "documents": _OPEN,
                 "contact_log": _OPEN,
-                "triage_item": Right(when_closed=True, only=("core", "routes")),
+                # the minimum set and the question are their own; afterwards only what follows
+                "triage_item": Right(
+                    when_closed=True,
+                    only=("core", "question", "routes"),
+                    only_when_closed=("routes",),
+                ),
                 CASE_STATE: _ALWAYS,
                 TASK_LIST: _ALWAYS,
+                TIMELINE: _ALWAYS,
                 SEARCH_HIT: Right(when_closed=True, only_when_closed=("number", "stage")),
             }
         },
@@ -165,15 +189,47 @@ _ROLES = (
             Regime.SIGNAL: {
                 "signal_core": _TASK,
                 "person_identity": _TASK,
-                "triage_item": Right(tie=Tie.TASK, may_edit=True),
-                "triage_minutes": Right(tie=Tie.TASK, may_edit=True),
-                "feedback_text": Right(tie=Tie.TASK, may_edit=True),
+                "triage_item": _TASK_EDIT,
+                "triage_minutes": _TASK_EDIT,
+                "feedback_text": _TASK_EDIT,
                 CASE_STATE: _TASK,
                 TASK_LIST: _TASK,
+                TIMELINE: _TASK,
             }
         },
     ),
-    Role("procesregisseur", "Procesregisseur", Level.HOUSE, actions=_WORKER),
+    Role(
+        "partner_screeningsoverleg",
+        "Partner screeningsoverleg",
+        Level.PARTNER,
+        actions=_WORKER,
+        sections={
+            # the minimum set that is asked about, and not what other partners answer
+            Regime.SIGNAL: {"triage_item": Right(tie=Tie.TASK, only=("core",))}
+        },
+    ),
+    Role(
+        "procesregisseur",
+        "Procesregisseur",
+        Level.HOUSE,
+        actions=_WORKER,
+        sections={
+            Regime.SAFETY_HOUSE: {
+                "zvh_case": _FILE_EDIT,
+                "zvh_plan": _FILE_EDIT,
+                # given for the purpose of this case: not changed, and shut with it
+                POLICE_EXTRACT: _TASK,
+                "person_identity": _FILE,
+                SECRET_ADDRESS: Right(tie=Tie.TASK, needs_step_up=True),
+                "contact_log": _FILE,
+                "documents": _FILE,
+                CASE_STATE: _FILE,
+                TASK_LIST: _FILE,
+                TIMELINE: _FILE,
+                SEARCH_HIT: _FILE,
+            }
+        },
+    ),
     Role(
         "zorgcoordinator",
         "Zorgcoördinator",
@@ -186,7 +242,75 @@ _ROLES = (
                 "contact_log": Right(tie=Tie.TASK, only=("advice",)),
                 CASE_STATE: _TASK,
                 TASK_LIST: _TASK,
-            }
+            },
+            Regime.CARE: {
+                "care_intake": _FILE_EDIT,
+                "care_plan": _FILE_EDIT,
+                "life_domains": _FILE_EDIT,
+                "consents": _FILE_EDIT,
+                "shelter_log": _FILE_EDIT,
+                "comensha_notification": _FILE,
+                "aftercare_plan": _FILE_EDIT,
+                "criminal_track": _FILE,
+                "person_identity": _FILE,
+                SAFE_CONTACT: _FILE_EDIT,
+                SECRET_ADDRESS: Right(tie=Tie.TASK, when_closed=True, needs_step_up=True),
+                "contact_log": _FILE_EDIT,
+                "documents": _FILE,
+                "time_spent": _FILE_EDIT,
+                CASE_STATE: _FILE,
+                TASK_LIST: _FILE,
+                TIMELINE: _FILE,
+                SEARCH_HIT: _FILE,
+            },
+        },
+    ),
+    Role(
+        "casusregisseur",
+        "Casusregisseur",
+        Level.MUNICIPALITY,
+        actions=_WORKER,
+        # Their own part, while it lasts: whom it is about, how to reach them safely, and what the
+        # team was asked. The names of the tasks of others tell too much of the rest.
+        sections={
+            Regime.SAFETY_HOUSE: {
+                "zvh_plan": Right(tie=Tie.TASK, only=("goal", "local")),
+                "person_identity": Right(tie=Tie.TASK, only=("name",)),
+                CASE_STATE: _TASK,
+            },
+            Regime.CARE: {
+                "care_plan": Right(tie=Tie.TASK, only=("local", "safety_agreements")),
+                "aftercare_plan": Right(tie=Tie.TASK, only=("agreement", "handover")),
+                "person_identity": Right(tie=Tie.TASK, only=("name",)),
+                SAFE_CONTACT: Right(
+                    tie=Tie.TASK, only=("phone", "safe_to_call", "times", "unsafe_channels")
+                ),
+                "contact_log": Right(tie=Tie.TASK, only=("bridge",)),
+                "documents": Right(tie=Tie.TASK, only=("shared",)),
+                CASE_STATE: _TASK,
+            },
+        },
+    ),
+    Role(
+        PIKET,
+        "Piketdienst",
+        Level.HOUSE,
+        actions=_WORKER,
+        # On call by turns, for one question about a file that may run for years: whom a place is
+        # needed for, how to reach that person safely, what was asked where. It ends with the task.
+        sections={
+            Regime.CARE: {
+                "person_identity": Right(
+                    tie=Tie.NOW, only=("name", "age_group", "birth_year", "gender")
+                ),
+                SAFE_CONTACT: Right(
+                    tie=Tie.NOW, only=("phone", "safe_to_call", "times", "unsafe_channels")
+                ),
+                "care_intake": Right(tie=Tie.NOW, only=("urgent", "language", "interpreter")),
+                "shelter_log": Right(tie=Tie.NOW, only=("requests", "wishes", "unsafe_regions")),
+                "contact_log": Right(tie=Tie.NOW, only=("piket", "urgent")),
+                CASE_STATE: Right(tie=Tie.NOW),
+            },
         },
     ),
     Role(
@@ -210,7 +334,23 @@ _ROLES = (
         actions=_WORKER | {Action.REASSIGN_TASK},
         sections={Regime.SIGNAL: {CASE_STATE: _ALWAYS, TASK_LIST: _ALWAYS}},
     ),
-    Role("manager_zvh", "Manager Zorg- en Veiligheidshuis", Level.HOUSE),
+    Role(
+        "manager_zvh",
+        "Manager Zorg- en Veiligheidshuis",
+        Level.HOUSE,
+        actions=_WORKER | {Action.REASSIGN_TASK, Action.MANAGE_ROSTER},
+        sections={
+            # a signal is its municipality's, until something of it is asked of the house
+            Regime.SIGNAL: {CASE_STATE: _TASK, TASK_LIST: _TASK},
+            Regime.SAFETY_HOUSE: {
+                # what they are asked to decide, written for them without names
+                "zvh_case": Right(tie=Tie.TASK, only=("dilemma",)),
+                CASE_STATE: Right(when_closed=True, may_edit=True),
+                TASK_LIST: _ALWAYS,
+            },
+            Regime.CARE: {CASE_STATE: _ALWAYS, TASK_LIST: _ALWAYS},
+        },
+    ),
     Role("beleidsmaker", "Beleidsmaker", Level.MUNICIPALITY),
     Role(
         "privacy_officer",

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 from engine.storage.tables import Id, Key, Moment, Name, metadata
@@ -72,6 +73,16 @@ municipality = Table(
     Column("region", Key, ForeignKey("region.key"), nullable=False),
 )
 
+# An organisation that sits in the screeningsoverleg of one house. Its key begins with that of the
+# house: the same organisation at two houses is two partners, and a task for one is not the other's.
+partner = Table(
+    "partner",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("name", Name, nullable=False),
+    Column("house", Key, ForeignKey("house.key"), nullable=False),
+)
+
 account = Table(
     "account",
     metadata,
@@ -83,7 +94,7 @@ account = Table(
     Column("created_at", Moment, nullable=False),
 )
 
-# A role within a scope: the key of a municipality, a house or a region, as the role demands.
+# A role within a scope, as the role demands: the key of a municipality, house, region or partner.
 account_grant = Table(
     "account_grant",
     metadata,
@@ -118,16 +129,19 @@ login_attempt = Table(
     Column("next_try_at", Moment, nullable=False),
 )
 
+# A meeting of a house has no municipality, and what a message began has no reporter. The cases of
+# one person's road share a `path`: each regime has a case of its own, with a key of its own.
 case_file = Table(
     "case_file",
     metadata,
     Column("number", Key, primary_key=True),
     Column("regime", _word(Regime), nullable=False),
     Column("instance_id", Id, ForeignKey("process_instance.id"), index=True),
-    Column("municipality", Key, ForeignKey("municipality.key"), nullable=False),
+    Column("municipality", Key, ForeignKey("municipality.key")),
     Column("house", Key, ForeignKey("house.key"), nullable=False),
     Column("region", Key, ForeignKey("region.key"), nullable=False),
-    Column("reporter", Id, ForeignKey("account.id"), nullable=False),
+    Column("reporter", Id, ForeignKey("account.id")),
+    Column("path", Id, nullable=False, index=True),
     Column("key_id", Id, ForeignKey("data_key.id"), nullable=False),
     Column("status", _word(CaseStatus), nullable=False),
     Column("stage", _word(Stage), nullable=False),
@@ -198,5 +212,41 @@ notice = Table(
     Column("at", Moment, nullable=False),
     Column("seen_at", Moment),
     Column("seen_by", Id),
+    Index("ix_notice_task_id", "task_id"),
     Index(None, "recipient", "seen_at", "at"),
+)
+
+# --- studio ---
+
+# A change of one file of a process folder that was not published yet. The changes of a folder
+# together, on the version that they began with, are its draft; owners share it. `content` is null
+# for a file that was taken out. Definitions hold no personal data, so nothing here is encrypted.
+process_draft = Table(
+    "process_draft",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("folder", Key, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("base_deployment", Id, ForeignKey("deployment.id"), nullable=False),
+    Column("path", Key, nullable=False),
+    Column("content", LargeBinary),
+    Column("changed_at", Moment, nullable=False),
+    Column("changed_by", Id, nullable=False),
+    UniqueConstraint("folder", "revision"),
+)
+
+# --- piket ---
+
+# From when until when somebody is on call at a house, when nobody else can be reached. Times are
+# instants; people read and type them by the clock of the house.
+duty = Table(
+    "duty",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("house", Key, ForeignKey("house.key"), nullable=False),
+    Column("person", Id, ForeignKey("account.id"), nullable=False),
+    Column("starts", Moment, nullable=False),
+    Column("ends", Moment, nullable=False),
+    Index(None, "house", "ends"),
+    Index(None, "person", "ends"),
 )

@@ -1,16 +1,13 @@
 """What happened in a case, and where its diagram is: the history of the engine for people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
-
-from engine import history
+from engine import definitions, history, queries
 from engine.bpmn.compile import Element
 from engine.history import EventKind, HistoryEvent
-from engine.instances import ProcessInstance
-from engine.storage.tables import history_event
+from engine.queries import Run
 from engine.storage.unit_of_work import UnitOfWork
 from webapp.casework import accounts, labels
 from webapp.casework.labels import Labels
@@ -24,6 +21,8 @@ class TimelineEvent:
     """Something that happened, for a page to make a sentence of.
 
     Attributes:
+        process_name: of the process that it happened in, when several ran in the case; "" for what
+            concerns the case as a whole.
         element_kind: BPMN word for the element, "" when it concerns the whole process.
         element_name: as the diagram calls it.
         actor: display name of who did it; "" when the system did.
@@ -32,6 +31,7 @@ class TimelineEvent:
 
     at: datetime
     kind: EventKind
+    process_name: str
     element_kind: str
     element_name: str
     actor: str
@@ -51,6 +51,7 @@ class DiagramStep:
 class _Told:
     event: HistoryEvent
     element: Element | None
+    process_name: str
     is_of_reporter: bool
 
     def worded(self, names: Mapping[str, str]) -> TimelineEvent:
@@ -61,6 +62,7 @@ class _Told:
         return TimelineEvent(
             at=event.at,
             kind=event.kind,
+            process_name=self.process_name,
             element_kind=kind,
             element_name=self.element.name if self.element else "",
             actor=names.get(event.actor_id, "") if is_of_person else "",
@@ -101,11 +103,12 @@ _BOUNDARY = "boundaryEvent"
 
 
 def of_case(
-    uow: UnitOfWork, runs: tuple[ProcessInstance, ...], *, unnamed: str = ""
+    uow: UnitOfWork, runs: Sequence[Run], *, unnamed: str = ""
 ) -> tuple[tuple[TimelineEvent, ...], bool]:
     """What happened in the instances of a case, and whether its beginning is left out.
 
     Args:
+        runs: in the order in which they started; the first began the case.
         unnamed: account of a reporter whose name the reader may not see.
     """
     told: list[_Told] = []
@@ -114,10 +117,14 @@ def of_case(
         after = max(0, run.history_length - LONGEST_TIMELINE)
         is_cut = is_cut or after > 0
         words = labels.of_definition(uow, run.definition_id)
+        runs_what = definitions.load(uow, run.definition_id)
         for event in history.read(uow, run.id, after=after, limit=LONGEST_TIMELINE):
-            element = words.elements.get(event.element_id or "")
+            element = runs_what.element(event.process_id or "", event.element_id or "")
             if _is_told(event, element):
-                told.append(_Told(event, element, _is_of_reporter(event, element, words)))
+                begins_case = run is runs[0] and event.kind is EventKind.INSTANCE_STARTED
+                process_name = "" if begins_case or len(runs) == 1 else words.process_name
+                is_theirs = begins_case or _is_of_reporter(element, words)
+                told.append(_Told(event, element, process_name, is_theirs))
     told.sort(key=lambda one: (one.event.at, one.event.instance_id, one.event.number))
     wanted = {one.event.actor_id for one in told} | {one.event.detail or "" for one in told}
     names = accounts.names(uow, wanted - {""})
@@ -138,33 +145,27 @@ def _is_told(event: HistoryEvent, element: Element | None) -> bool:
     return is_done and element.kind in _BY_ITSELF and not is_frame
 
 
-def _is_of_reporter(event: HistoryEvent, element: Element | None, words: Labels) -> bool:
+def _is_of_reporter(element: Element | None, words: Labels) -> bool:
     """Whether it is something that the reporter does, and not a colleague who reported it too."""
-    if event.kind is EventKind.INSTANCE_STARTED:
-        return True
     return element is not None and element.lane in words.personal_lanes
 
 
 def places(
-    uow: UnitOfWork, run: ProcessInstance, elements: Mapping[str, Element]
+    uow: UnitOfWork, run: Run, process_id: str
 ) -> tuple[tuple[DiagramStep, ...], tuple[DiagramStep, ...]]:
-    """Where an instance waits, and what it completed, counted by the database."""
-    counted = (
-        select(history_event.c.element_id, history_event.c.kind, func.count().label("times"))
-        .add_columns(func.min(history_event.c.number).label("first"))
-        .where(
-            history_event.c.instance_id == run.id, history_event.c.element_id.in_(sorted(elements))
-        )
-        .group_by(history_event.c.element_id, history_event.c.kind)
-        .order_by("first")
-    )
+    """Where an instance waits, and what it completed, in the order in which it came there first.
+
+    Args:
+        process_id: of the process that is drawn: the instance's own, or one it calls within itself.
+    """
+    elements = definitions.load(uow, run.definition_id).by_process[process_id]
     waiting: dict[str, int] = {}
     done: list[str] = []
-    for row in uow.connection.execute(counted):
-        sign = _SIGNS.get(row.kind, 0)
-        waiting[row.element_id] = waiting.get(row.element_id, 0) + sign * row.times
-        if row.kind == EventKind.ELEMENT_COMPLETED:
-            done.append(row.element_id)
+    for passed in queries.passed(uow, run.id, process_id):
+        sign = _SIGNS.get(passed.kind, 0)
+        waiting[passed.element_id] = waiting.get(passed.element_id, 0) + sign * passed.times
+        if passed.kind is EventKind.ELEMENT_COMPLETED:
+            done.append(passed.element_id)
     # a boundary event waits as long as its task does: that is not where the case is
     active = [
         each for each, times in waiting.items() if times > 0 and elements[each].kind != _BOUNDARY

@@ -9,28 +9,33 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import TypeVar
 
-from engine import definitions, instances, jobs, messages, queries, submissions, tasks, worker
+from engine import (
+    calls,
+    definitions,
+    instances,
+    messages,
+    queries,
+    submissions,
+    tasks,
+)
 from engine.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
-from engine.forms import RawValues
+from engine.forms import Form, RawValues
 from engine.forms.answers import Answer, check
 from engine.forms.fields import Field, Rules
-from engine.handlers import Handler
 from engine.instances import ProcessInstance
-from engine.jobs import Job
-from engine.manifest import Manifest
-from engine.model import InstanceStatus, Value, Variables
+from engine.model import Value, Variables
 from engine.storage import values as stored
 from engine.storage.unit_of_work import UnitOfWork
 from engine.tasks import LockedTask, Typed, UserTask
 from engine.timers import AMSTERDAM
-from engine.worker import Acts
-from webapp.casework import access, audit, cases, desk, regions, views
+from webapp.casework import access, arrivals, audit, cases, desk, regions, views
 from webapp.casework.access import Action, Person, Subject
-from webapp.casework.audit import Act, Result
+from webapp.casework.audit import Act
 from webapp.casework.cases import CaseFile, Section
 from webapp.casework.labels import ADDITIONS
 from webapp.casework.regions import Municipality
 from webapp.casework.roles import Regime
+from webapp.casework.settling import settle
 from webapp.casework.tables import Stage
 
 LONGEST_ADDITION = 4000
@@ -100,20 +105,23 @@ def start_case(
     opened = desk.open_starter(uow, person, key)
     answer = opened.starter.form.check(values, opened.variables)
     place = _place(uow, answer)
+    manifest = definitions.manifest(uow, opened.starter.definition_id)
+    assert manifest is not None  # a starting form stands in one
     case = cases.create(
         uow,
-        regime=_regime(definitions.manifest(uow, opened.starter.definition_id)),
+        regime=Regime(manifest.regime or ""),
         municipality=place,
         reporter=person.id,
+        prefix=manifest.number_prefix or "",
     )
     instance = instances.start(
         uow,
         opened.starter.process_id,
         variables={
             **answer.process_values,
-            **_variables_of(place),
+            **arrivals.variables_of(case),
+            "herkomst": None,
             "melder": person.id,
-            "melding_nummer": case.number,
         },
         business_key=case.number,
         key_id=case.key_id,
@@ -122,7 +130,7 @@ def start_case(
     )
     case = cases.belongs_to(uow, case, instance.id)
     cases.record(uow, case, answer.case_values, present={})
-    case = _settle(uow, case, instance, Stage.RECEIVED)
+    case = settle(uow, case, instance, Stage.RECEIVED)
     audit.record(uow, Act.REPORT_SIGNAL, case_number=case.number, object=instance.id)
     submissions.remember(uow, submission, {"case_number": case.number}, content)
     return case
@@ -141,7 +149,7 @@ def claim_task(uow: UnitOfWork, person: Person, task_id: str, *, revision: int) 
     """
     task, case, _ = _lock(uow, person, task_id, Action.CLAIM_TASK, revision)
     claimed = tasks.claim(uow, task)
-    _settle(uow, case, task.instance, Stage.IN_PROGRESS)
+    settle(uow, case, task.instance, Stage.IN_PROGRESS)
     audit.record(uow, Act.CLAIM_TASK, case_number=case.number, object=task.id)
     return claimed
 
@@ -206,36 +214,102 @@ def complete_task(
     instance = tasks.complete(uow, task, answer.process_values)
     cases.record(uow, case, written, present=known)
     next_id = _go_on(uow, person, case, about, instance)
-    _settle(uow, case, instance, Stage.IN_PROGRESS)
+    settle(uow, case, instance, Stage.IN_PROGRESS)
     touched = " ".join(filter(None, (task.id, *sorted(written), next_id)))
     audit.record(uow, Act.COMPLETE_TASK, case_number=case.number, object=touched)
     outcome = {"case_number": case.number} | ({"next_task_id": next_id} if next_id else {})
     submissions.remember(uow, submission, outcome, stored.dump(values))
-    goes_on = next_id is None and queries.is_moving(uow, case.number)
+    goes_on = next_id is None and _goes_on(uow, case, instance)
     return Completed(case.number, next_id, goes_on)
 
 
 def take_next(uow: UnitOfWork, person: Person, number: str) -> str | None:
-    """Claim for someone who just did a task what the case asks of them next; gives its id.
+    """Claim for someone who just did a task what the work asks of them next; gives its id.
 
     For when automatic work stands between the two: only a task that opened after the last one they
-    completed in this case counts.
+    completed in this case counts. In a meeting the next may lie in the case of its next item.
     """
-    case = cases.get_if_any(uow, number)
-    if case is None:
-        return None
-    about = cases.subject(uow, case)
     done = [
-        task.completed_at
+        task
         for task in queries.tasks_of_case(uow, number)
         if task.completed_by == person.id and task.completed_at is not None
     ]
-    for task in queries.open_tasks(uow, number) if done else ():
-        theirs = access.may(person, Action.CLAIM_TASK, desk.of_task(about, task))
-        if task.assignee is None and task.opened_at >= max(done) and theirs.allowed:
-            claimed = claim_task(uow, person, task.id, revision=task.revision)
-            return claimed.id
+    if not done:
+        return None
+    last = max(done, key=lambda task: (task.completed_at or uow.now, task.id))
+    for near in (number, *_near(uow, last)):
+        task_id = _take_one(uow, person, near, since=last)
+        if task_id is not None:
+            return task_id
     return None
+
+
+def receive_message(
+    uow: UnitOfWork, name: str, correlation_key: str | None, variables: Variables
+) -> ProcessInstance:
+    """Take a message from outside: for who waits for it, or to begin a case with.
+
+    Args:
+        correlation_key: as `messages.correlate` takes it, such as the number of a case.
+        variables: where nobody waits, `gemeente` or `huis` says where the case lies.
+
+    Raises:
+        NotFoundError: message_not_awaited; municipality_not_found, house_not_found.
+        InvalidInputError: it says no place.
+        StepError: the process cannot go on; nothing has happened.
+    """
+    moved = messages.correlate(uow, name, correlation_key, variables, begin=arrivals.begin)
+    case = cases.get_if_any(uow, moved.business_key, lock=True)
+    if case is not None:
+        settle(uow, case, moved, case.stage)
+    number = case.number if case else None
+    audit.record(uow, Act.RECEIVE_MESSAGE, case_number=number, object=f"{moved.id} {name}")
+    return moved
+
+
+def report_event(
+    uow: UnitOfWork,
+    person: Person,
+    number: str,
+    message: str,
+    values: RawValues,
+    *,
+    submission: str,
+) -> CaseFile:
+    """Tell a case what has happened: its process takes it as a message.
+
+    Args:
+        message: name of the message, as the manifest lists it under `[events]`.
+        values: as `Form.read` gives them; empty for an event without form.
+        submission: the random id of the rendered form; twice has one effect.
+
+    Raises:
+        NotFoundError: not_found, no such case or event for this person.
+        InvalidInputError: with everything that is wrong in the form.
+        ConflictError: event_not_awaited, the case does not wait for it any more;
+            submission_differs, as `start_case`.
+        StepError: the process cannot go on; nothing has happened.
+    """
+    content = stored.dump({"event": message, "values": values})
+    done = _done_before(uow, submission, content)
+    if done is not None:
+        return cases.get(uow, done["case_number"])
+    opened = desk.open_event(uow, person, number, message)
+    instance = instances.lock(uow, opened.instance_id)
+    case = cases.get_if_any(uow, number, lock=True) or opened.case
+    answer = _filled_in(opened.form, values, opened.variables)
+    known = cases.known(uow, case)
+    written = _without_blind_clearing(person, cases.subject(uow, case), known, answer)
+    cases.record(uow, case, written, present=known)
+    try:
+        moved = messages.send_to(uow, instance, message, answer.process_values)
+    except NotFoundError:
+        raise ConflictError("event_not_awaited", case_number=number) from None
+    case = settle(uow, case, moved, Stage.IN_PROGRESS)
+    about = " ".join((moved.id, message, *sorted(written)))
+    audit.record(uow, Act.REPORT_EVENT, case_number=number, object=about)
+    submissions.remember(uow, submission, {"case_number": number}, content)
+    return case
 
 
 def add_to_report(
@@ -266,7 +340,7 @@ def add_to_report(
     earlier = tuple(before) if isinstance(before, (list, tuple)) else ()
     row: Variables = {"at": uow.now.astimezone(AMSTERDAM), "text": addition}
     cases.record(uow, case, {REPORTED: {ADDITIONS: (*earlier, row)}}, present=known)
-    case = _settle(uow, case, moved, case.stage)
+    case = settle(uow, case, moved, case.stage)
     audit.record(uow, Act.ADD_TO_REPORT, case_number=number, object=REPORTED)
     submissions.remember(uow, submission, {"case_number": number}, text.strip().encode())
     return case
@@ -314,11 +388,16 @@ def _lock(
 
 def _answer(uow: UnitOfWork, task: LockedTask, values: RawValues) -> Answer:
     form = tasks.form(uow, task)
-    if form is None:
-        if values:
-            raise InvalidInputError([FieldProblem(name, "unknown_field") for name in values])
-        return Answer()
-    return form.check(values, desk.with_places(uow, form, tasks.variables(uow, task)))
+    variables = desk.with_places(uow, form, tasks.variables(uow, task)) if form else {}
+    return _filled_in(form, values, variables)
+
+
+def _filled_in(form: Form | None, values: RawValues, variables: Variables) -> Answer:
+    if form is not None:
+        return form.check(values, variables)
+    if values:
+        raise InvalidInputError([FieldProblem(name, "unknown_field") for name in values])
+    return Answer()
 
 
 def _without_blind_clearing(
@@ -358,13 +437,34 @@ def _go_on(
     return None
 
 
-def _settle(uow: UnitOfWork, case: CaseFile, instance: ProcessInstance, stage: Stage) -> CaseFile:
-    """Let the case follow its process: further on, or closed when its last instance ended."""
-    if instance.status is not InstanceStatus.ACTIVE:
-        runs = queries.instances_of_case(uow, case.number)
-        if all(run.status is not InstanceStatus.ACTIVE for run in runs):
-            return cases.close(uow, case)
-    return cases.progress(uow, case, stage)
+def _goes_on(uow: UnitOfWork, case: CaseFile, instance: ProcessInstance) -> bool:
+    """Whether a worker moves the case now, or the one that this instance was called from."""
+    if queries.is_moving(uow, case.number):
+        return True
+    caller = instances.get(uow, instance.caller_id) if instance.caller_id else None
+    return caller is not None and queries.is_moving(uow, caller.business_key)
+
+
+def _near(uow: UnitOfWork, task: UserTask) -> list[str]:
+    """The cases that work goes on in after a task of a called instance: the caller's and peers'."""
+    caller_id = instances.get(uow, task.instance_id).caller_id
+    if caller_id is None:
+        return []
+    peers = [peer.business_key for peer in calls.open_calls(uow, caller_id)]
+    return [instances.get(uow, caller_id).business_key, *peers]
+
+
+def _take_one(uow: UnitOfWork, person: Person, number: str, *, since: UserTask) -> str | None:
+    case = cases.get_if_any(uow, number)
+    if case is None:
+        return None
+    about = cases.subject(uow, case)
+    for task in queries.open_tasks(uow, number):
+        theirs = access.may(person, Action.CLAIM_TASK, desk.of_task(about, task))
+        is_new = since.completed_at is not None and task.opened_at >= since.completed_at
+        if task.assignee is None and is_new and theirs.allowed:
+            return claim_task(uow, person, task.id, revision=task.revision).id
+    return None
 
 
 def _place(uow: UnitOfWork, answer: Answer) -> Municipality:
@@ -374,71 +474,8 @@ def _place(uow: UnitOfWork, answer: Answer) -> Municipality:
     return regions.municipality(uow, key)
 
 
-def _variables_of(place: Municipality) -> Variables:
-    return {"gemeente": place.key, "huis": place.house, "regio": place.region}
-
-
-def _regime(manifest: Manifest | None) -> Regime:
-    assert manifest is not None  # a starting form stands in one
-    return Regime(manifest.regime or "")
-
-
 def _addition(text: str) -> str:
     checked = check(_ADDITION, {"text": text}, {})
     if checked.problems:
         raise InvalidInputError(list(checked.problems))
     return str(checked.values["text"]).strip()
-
-
-# --- for the worker --------------------------------------------------------------------------
-
-
-def _fire_timer(uow: UnitOfWork, job: Job) -> None:
-    _follow(uow, jobs.fire_timer(uow, job), Act.FIRE_TIMER, job)
-
-
-def _finish(uow: UnitOfWork, job: Job, handler: Handler[UnitOfWork]) -> None:
-    _follow(uow, worker.finish(uow, job, handler), Act.FINISH_JOB, job)
-
-
-def _deliver_message(uow: UnitOfWork, job: Job) -> None:
-    _follow(uow, worker.deliver_message(uow, job), Act.DELIVER_MESSAGE, job)
-
-
-def _deliver_signal(uow: UnitOfWork, job: Job) -> None:
-    _follow(uow, worker.deliver_signal(uow, job), Act.DELIVER_SIGNAL, job)
-
-
-def _fail(uow: UnitOfWork, job: Job, error: Exception) -> None:
-    locked = jobs.lock(uow, job)
-    case = cases.get_if_any(uow, locked.instance.business_key)
-    is_last = jobs.fail(uow, locked, error)
-    audit.record(
-        uow,
-        Act.FAIL_JOB,
-        case_number=case.number if case else None,
-        object=f"{locked.instance_id} {job.element_id}",
-        reason="incident" if is_last else "will_try_again",
-        result=Result.FAILED,
-    )
-
-
-def _follow(uow: UnitOfWork, moved: object, act: Act, job: Job) -> None:
-    """Let the case follow the instance that moved, and record it in the chain of the case."""
-    if not isinstance(moved, ProcessInstance):  # a signal that was sent on to others
-        return
-    case = cases.get_if_any(uow, moved.business_key, lock=True)
-    if case is not None:
-        _settle(uow, case, moved, case.stage)
-    number = case.number if case else None
-    audit.record(uow, act, case_number=number, object=f"{moved.id} {job.element_id}")
-
-
-# What the worker does, each recorded as a step of a person is.
-ACTS = Acts(
-    fire_timer=_fire_timer,
-    finish=_finish,
-    deliver_message=_deliver_message,
-    deliver_signal=_deliver_signal,
-    fail=_fail,
-)

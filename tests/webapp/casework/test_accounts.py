@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from engine.errors import ConflictError, InvalidInputError, LimitError, NotFoundError
+from engine.errors import ConflictError, InvalidInputError, LimitError, NotFoundError, Problem
 from engine.model import SYSTEM
 from webapp.casework import accounts, audit, regions
 from webapp.casework.access import Grant
@@ -141,6 +141,19 @@ def test_a_role_or_place_that_is_not_there_cannot_be_given(database, anna) -> No
         accounts.give(uow, anna, Grant("baas", "atlantis"))
 
     assert [problem.rule for problem in refused.value.problems] == ["unknown_role", "unknown_scope"]
+
+
+@pytest.mark.parametrize("scope", ["noord", "limburg", "noord_politie"])
+def test_a_role_is_not_given_in_a_place_of_another_kind(database, anna, scope) -> None:
+    with _uow(database) as uow:
+        regions.add_partner(uow, "noord_politie", "Politie", house="noord")
+
+    with pytest.raises(InvalidInputError) as refused, _uow(database) as uow:
+        accounts.give(uow, anna, Grant("teammanager", scope))
+
+    (problem,) = refused.value.problems
+    assert isinstance(problem, Problem)
+    assert (problem.rule, problem.remedy) == ("unknown_scope", "Use one of: venlo.")
 
 
 @pytest.mark.parametrize("password", ["kort", "x" * 129])

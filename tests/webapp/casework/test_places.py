@@ -21,6 +21,9 @@ name = "Zorg- en Veiligheidshuis"
 [houses.huis.municipalities]
 dorp = "Dorp"
 
+[houses.huis.partners]
+politie = "Politie, team mensenhandel"
+
 [closing_days]
 Kermis = [2026-09-07]
 """
@@ -35,6 +38,25 @@ def test_a_region_gets_its_houses_municipalities_and_closing_days(database: Data
 
     assert (village.name, village.house, village.region) == ("Dorp", "huis", "streek")
     assert [(each.day, each.name) for each in closed] == [(date(2026, 9, 7), "Kermis")]
+
+
+def test_a_partner_of_a_house_is_known_by_house_and_partner(database: Database) -> None:
+    with database.unit_of_work(ANNA) as uow:
+        places.load(uow, places.read(FILE, file="streek.toml"))
+
+        found = regions.partners(uow, "huis")
+
+    assert [(each.key, each.name) for each in found] == [
+        ("huis_politie", "Politie, team mensenhandel")
+    ]
+
+
+def test_a_house_needs_no_partners() -> None:
+    without = FILE.replace(b"[houses.huis.partners]", b"").replace(b"politie =", b"stad =")
+
+    (house,) = places.read(without, file="streek.toml").houses
+
+    assert house.partners == {}
 
 
 def test_loading_a_region_again_adds_only_what_is_new(database: Database) -> None:
@@ -54,6 +76,7 @@ def test_loading_a_region_again_adds_only_what_is_new(database: Database) -> Non
         (b'key = "streek"', b"", "key"),
         (b'key = "streek"', b'key = "De Streek"', "De Streek"),
         (b'dorp = "Dorp"', b"dorp = 1", "dorp"),
+        (b'politie = "', b'"De Politie" = "', "De Politie"),
         (b"[2026-09-07]", b'["soon"]', "Kermis"),
         (b'name = "Zorg- en Veiligheidshuis"', b"", "name"),
         (b"[region]", b"[region", None),

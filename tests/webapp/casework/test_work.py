@@ -12,7 +12,7 @@ from engine.handlers import Handlers
 from engine.model import SYSTEM
 from engine.worker import Worker
 from tests.webapp.builders import folder
-from webapp.casework import audit, desk, notices, views, work
+from webapp.casework import audit, background, desk, notices, views, work
 from webapp.casework.tables import Stage
 
 ANA = {"persoon_bekend": True, "naam": "Ana Pérez", "geboortejaar": "2003"}
@@ -36,7 +36,7 @@ def test_answers_about_people_go_to_the_case_and_never_to_the_process(office) ->
     }
     office.do(office.anna, work.claim_task, office.open_task(case).id, revision=1)
     opened = office.do(office.anna, desk.open_task, office.open_task(case).id)
-    assert opened.variables["melding_nummer"] == case.number
+    assert opened.variables["zaaknummer"] == case.number
     assert opened.variables["melder"] == office.mel.id
     assert (opened.variables["huis"], opened.variables["regio"]) == ("noord", "limburg")
     assert "Ana" not in str(opened.variables)
@@ -305,7 +305,7 @@ def test_a_job_that_fails_is_recorded_and_shown_to_nobody_as_done(office) -> Non
     case = office.report()
     office.clock.advance(days=1, minutes=1)
 
-    Worker(office.database, Handlers({"proef.herinner": _broken}), work.ACTS).run_due()
+    Worker(office.database, Handlers({"proef.herinner": _broken}), background.ACTS).run_due()
 
     record = office.read(lambda uow: audit.read(uow, case.number))[-1]
     assert (record.action, record.result, record.reason) == (
@@ -362,3 +362,27 @@ def _put_automatic_work_before_the_last_task(office) -> None:
     files[path] = flow.sub(lambda _: between, files[path])
     with office.database.unit_of_work(SYSTEM) as uow:
         definitions.deploy(uow, files)
+
+
+def test_who_chairs_goes_on_with_what_the_meeting_asks_next(chain) -> None:
+    signal = chain.signal()
+    meeting = chain.receive("Overleg.Nodig", "noord", huis="noord", zaak=signal.number)
+    (decide,) = (task for task in chain.tasks(signal) if task.name == "Beslissen")
+    decide = chain.do(chain.vera, work.claim_task, decide.id, revision=decide.revision)
+
+    done = chain.complete(chain.vera, decide)
+    chain.worker.run_due()
+    next_id = chain.do(chain.vera, work.take_next, signal.number)
+
+    assert (done.next_task_id, done.goes_on) == (None, True)
+    (report,) = chain.tasks(meeting)
+    assert (next_id, report.assignee) == (report.id, chain.vera.id)
+
+
+def test_who_did_nothing_for_the_meeting_is_given_none_of_its_work(chain) -> None:
+    signal = chain.signal()
+    chain.receive("Overleg.Nodig", "noord", huis="noord", zaak=signal.number)
+    chain.confirm(chain.anna, signal, "Doorsturen")
+
+    assert chain.do(chain.anna, work.take_next, signal.number) is None
+    assert chain.do(chain.vera, work.take_next, signal.number) is None

@@ -1,0 +1,1 @@
+"""Nazorg: a year of contact after care has ended."""

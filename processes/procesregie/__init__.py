@@ -1,0 +1,1 @@
+"""Procesregie: the safety house directs who does what for one case."""

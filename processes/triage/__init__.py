@@ -1,0 +1,1 @@
+"""Triage: the weekly screeningsoverleg, what its partners know, and what it decides."""

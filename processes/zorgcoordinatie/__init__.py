@@ -1,0 +1,1 @@
+"""Zorgcoördinatie: from a wish for care to aftercare."""
