@@ -12,7 +12,14 @@ import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 
-const ENTRIES = ["js/main.js", "js/diagram.js", "css/main.css", "css/diagram.css"];
+const ENTRIES = [
+  "js/main.js",
+  "js/diagram.js",
+  "js/studio.js",
+  "css/main.css",
+  "css/diagram.css",
+  "css/studio.css",
+];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const source = join(root, "webapp/static");

@@ -10,8 +10,8 @@ from flask_babel import Babel, gettext
 from jinja2 import StrictUndefined
 
 from engine.storage.database import Database
-from webapp import auth, casefile, errors, inbox, portal
-from webapp.casework.access import Person
+from webapp import auth, casefile, errors, inbox, portal, studio
+from webapp.casework.access import Action, Person, Subject, may
 from webapp.config import Config
 from webapp.request import attach, does_casework, person_if_any, unit_of_work
 from webapp.security import csrf, protect
@@ -57,7 +57,7 @@ def create_app(config: Config, database: Database | None = None) -> Flask:
     csrf.init_app(app)
     app.add_url_rule("/gezond", "health", _health)
     errors.register(app, log_in_page=auth.log_in_page)
-    for surface in (auth, portal, inbox, casefile):
+    for surface in (auth, portal, inbox, casefile, studio):
         app.register_blueprint(surface.blueprint)
     app.context_processor(_shared_values)
     return app
@@ -115,7 +115,7 @@ def _shared_values() -> dict[str, object]:
         person=person,
         language=language,
         here=request.full_path.rstrip("?"),
-        menu=_menu(has_work=does_casework(person)) if person else (),
+        menu=_menu(person) if person else (),
         languages=tuple(
             LanguageChoice(code, name, code == language) for code, name in LANGUAGES.items()
         ),
@@ -123,16 +123,19 @@ def _shared_values() -> dict[str, object]:
     return {"site": site, "asset": asset}
 
 
-def _menu(*, has_work: bool) -> tuple[MenuItem, ...]:
+def _menu(person: Person) -> tuple[MenuItem, ...]:
+    has_work = does_casework(person)
+    may_publish = may(person, Action.DEPLOY_PROCESS, Subject()).allowed
     items = (
-        ("portal.start", gettext("Start")),
-        ("inbox.show_tasks", gettext("My work")),
-        ("portal.reports", gettext("My reports")),
+        ("portal.start", gettext("Start"), True),
+        ("inbox.show_tasks", gettext("My work"), has_work),
+        ("portal.reports", gettext("My reports"), True),
+        ("studio.index", gettext("Studio"), may_publish),
     )
     return tuple(
         MenuItem(url_for(endpoint), label, request.endpoint == endpoint)
-        for endpoint, label in items
-        if endpoint != "inbox.show_tasks" or has_work
+        for endpoint, label, is_theirs in items
+        if is_theirs
     )
 
 

@@ -66,6 +66,23 @@ POLICY: dict[str, Policy] = {
     "casefile.case": Policy(Door.SIGNED_IN, Action.VIEW_CASE),
     "casefile.diagram": Policy(Door.SIGNED_IN, Action.VIEW_CASE),
     "casefile.diagram_data": Policy(Door.SIGNED_IN, Action.VIEW_CASE),
+    "casefile.show_event": Policy(Door.SIGNED_IN, Action.REPORT_EVENT),
+    "casefile.report_event": Policy(Door.SIGNED_IN, Action.REPORT_EVENT),
+    "casefile.event_questions": Policy(Door.SIGNED_IN, Action.REPORT_EVENT),
+    "studio.index": Policy(Door.SIGNED_IN, Action.DEPLOY_PROCESS),
+    "studio.folder": Policy(Door.SIGNED_IN, Action.DEPLOY_PROCESS),
+    "studio.new_file": Policy(Door.SIGNED_IN, Action.DEPLOY_PROCESS),
+    "studio.add_file": Policy(Door.SIGNED_IN, Action.DEPLOY_PROCESS),
+    "studio.file": Policy(Door.SIGNED_IN, Action.DEPLOY_PROCESS),
+    "studio.save_file": Policy(Door.SIGNED_IN, Action.DEPLOY_PROCESS),
+    "studio.remove_file": Policy(Door.SIGNED_IN, Action.DEPLOY_PROCESS),
+    "studio.change": Policy(Door.SIGNED_IN, Action.DEPLOY_PROCESS),
+    "studio.diagram": Policy(Door.SIGNED_IN, Action.DEPLOY_PROCESS),
+    "studio.diagram_data": Policy(Door.SIGNED_IN, Action.DEPLOY_PROCESS),
+    "studio.go_on": Policy(Door.SIGNED_IN, Action.DEPLOY_PROCESS),
+    "studio.publish": Policy(Door.SIGNED_IN, Action.DEPLOY_PROCESS),
+    "studio.ask_discard": Policy(Door.SIGNED_IN, Action.DEPLOY_PROCESS),
+    "studio.discard": Policy(Door.SIGNED_IN, Action.DEPLOY_PROCESS),
 }
 
 # More than any form has. Werkzeug counts the parts of a multipart form only.
@@ -87,8 +104,8 @@ _SOURCES = {
     "object-src": "'none'",
 }
 
-# bpmn-js sets style attributes and writes markup, so its page alone is less strict.
-_DIAGRAM_ENDPOINTS = frozenset({"casefile.diagram"})
+# bpmn-js sets style attributes and writes markup, so its pages alone are less strict.
+_DIAGRAM_ENDPOINTS = frozenset({"casefile.diagram", "studio.diagram"})
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",

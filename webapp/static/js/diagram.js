@@ -3,7 +3,8 @@
 // data-diagram-url   answers {"xml": text, "done": [ids], "active": [{"id", "label"}]}
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 
-const READABLE = 0.7;
+import { lookAt } from "./looking.js";
+
 const ARROWS = { ArrowLeft: "left", ArrowUp: "up", ArrowRight: "right", ArrowDown: "down" };
 const STEP = 80;
 
@@ -29,14 +30,6 @@ async function show(element) {
   lookAt(canvas, active.map(({ id }) => id).find((id) => registry.get(id)));
   bindButtons(viewer);
   bindArrows(viewer);
-}
-
-// The whole diagram when its words can be read then; else the part where the case is now.
-function lookAt(canvas, id) {
-  const scale = canvas.zoom("fit-viewport", "auto");
-  if (scale >= READABLE || id === undefined) return;
-  canvas.zoom(READABLE);
-  canvas.scrollToElement(id, 200);
 }
 
 // bpmn-js writes colours into each element, where no style sheet reaches; so these go there too.
