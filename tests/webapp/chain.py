@@ -1,7 +1,8 @@
 """Small processes under two regimes, and a meeting: for tests of cases that begin each other.
 
 `melding` (A) sends `Zorg.Nodig`, with which `zorg` (C) begins; that sends `Nazorg.Nodig`, with
-which `nazorg` begins in the same case. `overleg` (A) calls `punt` in the case that it discusses.
+which `nazorg` begins in the same case. `regie` (B) can begin beside it. `overleg` (A) calls `punt`
+in the case that it discusses.
 """
 
 from engine import definitions, queries
@@ -37,6 +38,7 @@ def _manifest(ids: str, name: str, regime: str, lane: str, rest: str = "") -> by
         "Aandachtsfunctionaris": ("aandachtsfunctionaris", "gemeente"),
         "Zorg": ("zorgcoordinator", "regio"),
         "Voorzitter": ("voorzitter_screeningsoverleg", "huis"),
+        "Regie": ("procesregisseur", "huis"),
     }[lane]
     return f"""
 [process]
@@ -125,6 +127,18 @@ NAZORG = {
         above=message("Nazorg.Nodig", "=zaaknummer"),
     ),
 }
+REGIE = {
+    "regie/process.toml": _manifest('"regie"', "Regie", "B", "Regie"),
+    "regie/regie.bpmn": diagram(
+        _lane("Regie", "wegen")
+        + _START.format(id="begin", name="Regie.Nodig")
+        + _task("wegen", "Wegen")
+        + '<endEvent id="einde"/>',
+        "begin wegen einde",
+        process_id="regie",
+        above=message("Regie.Nodig", "=zaaknummer"),
+    ),
+}
 OVERLEG = {
     "overleg/process.toml": _manifest(
         '"overleg", "punt"', "Overleg", "A", "Voorzitter", 'number_prefix = "O"'
@@ -165,7 +179,7 @@ class Chain(Office):
         with self.database.unit_of_work(SYSTEM) as uow:
             self.zoe: Person = _coordinator(uow, "zoe", "Zoë Zand")
             self.wim: Person = _coordinator(uow, "wim", "Wim Wold")
-            for files in (MELDING, ZORG, NAZORG, OVERLEG):
+            for files in (MELDING, ZORG, NAZORG, REGIE, OVERLEG):
                 definitions.deploy(uow, files)
 
     def receive(self, name: str, key: str | None = None, **variables: Value) -> CaseFile:

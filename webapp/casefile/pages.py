@@ -355,12 +355,24 @@ def _section(section: SectionView) -> SectionPart:
 
 def _timeline(events: Sequence[TimelineEvent]) -> Iterator[TimelineEntry]:
     began = {event.at for event in events if event.kind is EventKind.INSTANCE_STARTED}
-    for event in events:
+    for place, event in enumerate(events):
         # who began it says more than the start event that came with it
         is_said = event.element_kind == "startEvent" and event.at in began
-        text = "" if is_said else _sentence(event)
+        text = "" if is_said or _did_next(event, events[place + 1 :]) else _sentence(event)
         if text:
             yield TimelineEntry(moment(event.at), text)
+
+
+def _did_next(event: TimelineEvent, later: Sequence[TimelineEvent]) -> bool:
+    """Whether somebody took a task on and then did it: that they did it says enough."""
+    if event.kind is not EventKind.TASK_CLAIMED:
+        return False
+    step = (event.process_name, event.element_name)
+    ends = (each for each in later if (each.process_name, each.element_name) == step)
+    last = next(ends, None)
+    return (
+        last is not None and last.kind is EventKind.ELEMENT_COMPLETED and last.actor == event.actor
+    )
 
 
 def _sentence(event: TimelineEvent) -> str:

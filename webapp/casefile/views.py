@@ -89,7 +89,7 @@ def report_event(number: str, message: str) -> str | Response:
             return _gone(number, message, typed)
         if error.code != "submission_differs":
             raise
-        return make_response(_event(number, message, typed.as_new(), is_repeated=True), 409)
+        return _repeated(number, message, typed.as_new())
     flash(gettext("You reported this: %(event)s. The case goes on from there.", event=event.title))
     return see_other(url_for("casefile.case", number=number))
 
@@ -126,6 +126,14 @@ def _event(
     typed = typed or Typed(dict(opened.values))
     page = pages.event(opened, typed, problems, is_repeated=is_repeated)
     return render_template("casefile/event.html", page=page)
+
+
+def _repeated(number: str, message: str, typed: Typed) -> Response:
+    """Sent before with other answers: asked about, while the case still waits for such a thing."""
+    try:
+        return make_response(_event(number, message, typed, is_repeated=True), 409)
+    except NotFoundError:
+        return _gone(number, message, typed)
 
 
 def _gone(number: str, message: str, typed: Typed | None = None) -> Response:

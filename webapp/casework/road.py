@@ -45,7 +45,7 @@ class RoadPart:
         ended: the day on which its last process ended, None while one runs.
         processes: in the order in which they began.
         is_this_case: whether it lies in the case that the reader looks at.
-        is_here: whether it is the part that this case has come to.
+        is_here: whether it is the part that this case has come to; none of one that is closed.
     """
 
     phase: str
@@ -139,7 +139,7 @@ def _parts(uow: UnitOfWork, runs: Sequence[Run], *, is_this_case: bool) -> tuple
         else:
             same.append(run)
     parts = [_part(uow, phase, group, is_this_case=is_this_case) for phase, group in groups]
-    if is_this_case:
+    if is_this_case and any(part.status == RoadStatus.BUSY for part in parts):
         here = max(range(len(parts)), key=lambda at: (parts[at].status == RoadStatus.BUSY, at))
         parts[here] = replace(parts[here], is_here=True)
     return tuple(parts)
