@@ -88,6 +88,20 @@ _NEWEST = (
     .order_by(process_definition.c.version.desc())
     .limit(1)
 )
+_TOP = (
+    select(process_definition.c.process_id, func.max(process_definition.c.version).label("version"))
+    .group_by(process_definition.c.process_id)
+    .subquery()
+)
+_CURRENT = (
+    select(process_definition.c.id)
+    .join(
+        _TOP,
+        (_TOP.c.process_id == process_definition.c.process_id)
+        & (_TOP.c.version == process_definition.c.version),
+    )
+    .order_by(process_definition.c.process_id)
+)
 _NEWEST_FOLDER = (
     select(deployment)
     .where(deployment.c.folder == bindparam("folder"))
@@ -144,21 +158,7 @@ def latest(uow: UnitOfWork, process_id: str) -> ProcessDefinition:
 
 def current(uow: UnitOfWork) -> tuple[ProcessDefinition, ...]:
     """The newest version of every process, by process id."""
-    newest = (
-        select(process_definition.c.process_id, func.max(process_definition.c.version).label("top"))
-        .group_by(process_definition.c.process_id)
-        .subquery()
-    )
-    found = uow.connection.execute(
-        select(*_DEFINITION_COLUMNS)
-        .join(
-            newest,
-            (newest.c.process_id == process_definition.c.process_id)
-            & (newest.c.top == process_definition.c.version),
-        )
-        .order_by(process_definition.c.process_id)
-    )
-    return tuple(_definition(*row) for row in found)
+    return tuple(get(uow, row.id) for row in uow.connection.execute(_CURRENT))
 
 
 def get(uow: UnitOfWork, definition_id: str) -> ProcessDefinition:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import NoReturn, TypeVar, cast
 
+from babel.support import NullTranslations
 from flask import Flask, Response, current_app, g, redirect, request, session, url_for
+from flask_babel import get_locale, get_translations
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.errors import UitwegError
@@ -136,6 +138,20 @@ def wants_json() -> bool:
     """Whether a script asks, and not a reader."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return best == "application/json"
+
+
+def language() -> str:
+    """The reader's, looked up once for a request: a list asks for it with every row."""
+    if "language" not in g:
+        g.language = str(get_locale())
+    return cast(str, g.language)
+
+
+def translations() -> NullTranslations:
+    """The texts in that language, looked up once: a page asks for more than a hundred."""
+    if "translations" not in g:
+        g.translations = get_translations()
+    return cast(NullTranslations, g.translations)
 
 
 def _find_person() -> None:

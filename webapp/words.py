@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from flask_babel import format_date, format_datetime, get_locale, get_timezone, gettext, ngettext
+from flask_babel import format_date, format_datetime, get_timezone, gettext, ngettext
+from markupsafe import escape
 
 from engine.errors import FieldProblem
 from webapp.casework.labels import Holder
 from webapp.casework.tables import Stage
+from webapp.request import language
 
 LANGUAGES = {"nl": "Nederlands", "en": "English"}
 LANGUAGE_COOKIE = "uitweg-language"
 
+_MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
@@ -25,6 +28,10 @@ class Moment:
     iso: str
     text: str
 
+    def __html__(self) -> str:
+        """A list has hundreds of them, and a macro would cost more than its text."""
+        return f'<time datetime="{self.iso}">{escape(self.text)}</time>'
+
 
 @dataclass(frozen=True, slots=True)
 class Badge:
@@ -32,6 +39,10 @@ class Badge:
 
     text: str
     kind: str = "info"
+
+    def __html__(self) -> str:
+        """As `Moment` does."""
+        return f'<span class="badge badge--{self.kind}">{escape(self.text)}</span>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +63,14 @@ class Link:
 
 def moment(at: datetime) -> Moment:
     """The moment in full, such as "24 november 2026 om 16:05"."""
-    return _moment(at, str(get_locale()))
-
-
-@lru_cache(maxsize=10_000)
-def _moment(at: datetime, _language: str) -> Moment:
-    """Lists show the same moments again and again, and wording one costs as much as its card."""
-    day = format_date(_local(at), "d MMMM yyyy")
-    clock = format_datetime(at, "HH:mm")
-    text = gettext("%(day)s at %(clock)s", day=day, clock=clock)
-    return Moment(at.isoformat(timespec="seconds"), text)
+    return _moment(at, language())
 
 
 def since(at: datetime, now: datetime) -> Moment:
     """How long ago, such as "3 uur geleden"; older than a week the day."""
     passed = now - at
-    if passed < timedelta(minutes=1):
-        text = gettext("just now")
-    elif passed < 7 * _DAY:
-        text = gettext("%(time)s ago", time=_span(passed))
-    else:
-        text = gettext("on %(day)s", day=format_date(_local(at), "d MMMM yyyy"))
+    is_recent = passed < 7 * _DAY
+    text = _ago(*_counted(passed), language()) if is_recent else _on_day(at, language())
     return Moment(at.isoformat(timespec="seconds"), text)
 
 
@@ -80,8 +78,8 @@ def due(at: datetime, now: datetime) -> Badge:
     """A term in words, such as "nog 2 dagen" or "3 uur te laat"."""
     left = at - now
     if left < timedelta(0):
-        return Badge(gettext("%(time)s too late", time=_span(-left)), "danger")
-    return Badge(gettext("%(time)s left", time=_span(left)), "warning" if left < _DAY else "info")
+        return Badge(_late(*_counted(-left), language()), "danger")
+    return Badge(_left(*_counted(left), language()), "warning" if left < _DAY else "info")
 
 
 def stage(reached: Stage) -> Badge:
@@ -133,6 +131,14 @@ def refusal(problem: FieldProblem) -> str:
         "phone": gettext("Write a phone number of digits, such as 06 12345678."),
         "control_character": gettext("Remove the invisible characters, or type it again."),
         "bsn_in_text": gettext("This looks like a BSN. Leave it out if it need not be here."),
+        "moment_skipped": gettext(
+            "That hour does not exist: summer time begins then. Choose another time."
+        ),
+        "not_on_call": gettext("Choose somebody who has the role Piketdienst at this house."),
+        "ends_before_it_starts": gettext("Choose a time after the beginning."),
+        "is_past": gettext("That time has passed. Choose a later one."),
+        "duty_too_long": gettext("Put somebody on for at most %(limit)s days at once."),
+        "duty_too_far": gettext("Choose a day within a year from now."),
         "unknown_field": gettext("Something was sent that is not asked. Load the page again."),
         "": gettext("We cannot use this answer. Check it."),
     }
@@ -161,15 +167,62 @@ def dutch_date(text: str | tuple[str, ...]) -> str:
     return f"{day}-{month}-{year}" + (f" {clock}" if clock else "")
 
 
-def _span(length: timedelta) -> str:
-    text: str
+# A list shows the same moments and lengths again and again, and wording one costs as much as the
+# rest of its card.
+@lru_cache(maxsize=10_000)
+def _moment(at: datetime, _language: str) -> Moment:
+    day = format_date(_local(at), "d MMMM yyyy")
+    clock = format_datetime(at, "HH:mm")
+    text = gettext("%(day)s at %(clock)s", day=day, clock=clock)
+    return Moment(at.isoformat(timespec="seconds"), text)
+
+
+@lru_cache(maxsize=1000)
+def _on_day(at: datetime, _language: str) -> str:
+    text: str = gettext("on %(day)s", day=format_date(_local(at), "d MMMM yyyy"))
+    return text
+
+
+@lru_cache(maxsize=1000)
+def _ago(number: int, unit: timedelta, _language: str) -> str:
+    if number == 0:
+        now: str = gettext("just now")
+        return now
+    text: str = gettext("%(time)s ago", time=_span(number, unit))
+    return text
+
+
+@lru_cache(maxsize=1000)
+def _late(number: int, unit: timedelta, _language: str) -> str:
+    text: str = gettext("%(time)s too late", time=_span(max(1, number), unit))
+    return text
+
+
+@lru_cache(maxsize=1000)
+def _left(number: int, unit: timedelta, _language: str) -> str:
+    text: str = gettext("%(time)s left", time=_span(max(1, number), unit))
+    return text
+
+
+def _counted(length: timedelta) -> tuple[int, timedelta]:
+    """How many whole minutes, hours or days a length has, and of which."""
     if length < _HOUR:
-        minutes = max(1, int(length.total_seconds() // 60))
-        text = ngettext("%(num)s minute", "%(num)s minutes", minutes)
+        unit = _MINUTE
     elif length < 2 * _DAY:
-        text = ngettext("%(num)s hour", "%(num)s hours", int(length.total_seconds() // 3600))
+        unit = _HOUR
     else:
-        text = ngettext("%(num)s day", "%(num)s days", length.days)
+        unit = _DAY
+    return length // unit, unit
+
+
+def _span(number: int, unit: timedelta) -> str:
+    text: str
+    if unit == _MINUTE:
+        text = ngettext("%(num)s minute", "%(num)s minutes", number)
+    elif unit == _HOUR:
+        text = ngettext("%(num)s hour", "%(num)s hours", number)
+    else:
+        text = ngettext("%(num)s day", "%(num)s days", number)
     return text
 
 
