@@ -10,10 +10,11 @@ from flask_babel import Babel, gettext
 from jinja2 import StrictUndefined
 
 from engine.storage.database import Database
-from webapp import auth, casefile, errors, inbox, portal, studio
+from webapp import auth, casefile, errors, inbox, portal, roster, studio
+from webapp.casework import rosters
 from webapp.casework.access import Action, Person, Subject, may
 from webapp.config import Config
-from webapp.request import attach, does_casework, person_if_any, unit_of_work
+from webapp.request import attach, does_casework, person_if_any, translations, unit_of_work
 from webapp.security import csrf, protect
 from webapp.words import LANGUAGE_COOKIE, LANGUAGES
 
@@ -51,13 +52,14 @@ def create_app(config: Config, database: Database | None = None) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Babel(app, locale_selector=_language)
+    app.jinja_env.install_gettext_callables(_text, _plural_text, newstyle=True)  # type: ignore[attr-defined]
     protect(app)
     attach(app, database or config.open_database())
     # After the person is known: a form whose session ended is kept, not refused.
     csrf.init_app(app)
     app.add_url_rule("/gezond", "health", _health)
     errors.register(app, log_in_page=auth.log_in_page)
-    for surface in (auth, portal, inbox, casefile, studio):
+    for surface in (auth, portal, inbox, casefile, roster, studio):
         app.register_blueprint(surface.blueprint)
     app.context_processor(_shared_values)
     return app
@@ -103,6 +105,17 @@ def _health() -> Response:
     return Response("ok\n", content_type="text/plain; charset=utf-8")
 
 
+def _text(text: str) -> str:
+    """The translation of a text in a template."""
+    translated: str = translations().ugettext(text)
+    return translated
+
+
+def _plural_text(singular: str, plural: str, number: int) -> str:
+    translated: str = translations().ungettext(singular, plural, number)
+    return translated
+
+
 def _language() -> str:
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     return chosen if chosen in LANGUAGES else "nl"
@@ -130,6 +143,7 @@ def _menu(person: Person) -> tuple[MenuItem, ...]:
         ("portal.start", gettext("Start"), True),
         ("inbox.show_tasks", gettext("My work"), has_work),
         ("portal.reports", gettext("My reports"), True),
+        ("roster.show", gettext("Piket"), rosters.concerns(person)),
         ("studio.index", gettext("Studio"), may_publish),
     )
     return tuple(

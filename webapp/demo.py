@@ -9,6 +9,8 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import processes
@@ -16,9 +18,10 @@ from engine.errors import InvalidInputError, NotAllowedError, Problem
 from engine.model import Actor
 from engine.storage.database import Database
 from engine.storage.unit_of_work import UnitOfWork
-from webapp.casework import accounts, deployments, places, regions
-from webapp.casework.access import Grant
-from webapp.casework.roles import ROLES
+from engine.timers import AMSTERDAM
+from webapp.casework import accounts, deployments, places, regions, rosters
+from webapp.casework.access import Grant, Person
+from webapp.casework.roles import PIKET, ROLES, Level
 from webapp.config import LOCAL_HOSTS, Config
 
 DEMO = Actor("demo")
@@ -26,6 +29,10 @@ PEOPLE_FILE = "demo-people"
 REGION_FILE = Path(__file__).parent / "demo-region.toml"
 WHOLE_REGION = "noord_en_midden_limburg"
 PARTNER = "partner_screeningsoverleg"
+MANAGER = "manager_zvh"
+# By turns a week each, from Monday morning; so far ahead that the roster's page has no gap.
+CHANGE_OF_DUTY = time(9)
+WEEKS_AHEAD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +71,12 @@ PEOPLE = (
     Someone("Daan Hazelaar", "casusregisseur", "roermond"),
     Someone("Dennis Eikelboom", "handhaver", "venlo"),
     Someone("Tessa Grashof", "handhaver", "roermond"),
-    Someone("Astrid Hoogvelder", "manager_zvh", "zvh_noord_limburg"),
-    Someone("Willem Brugstra", "manager_zvh", "zvh_midden_limburg"),
+    Someone("Astrid Hoogvelder", MANAGER, "zvh_noord_limburg"),
+    Someone("Willem Brugstra", MANAGER, "zvh_midden_limburg"),
+    Someone("Lars Wolkenveld", PIKET, "zvh_noord_limburg"),
+    Someone("Fatima Stroomberg", PIKET, "zvh_noord_limburg"),
+    Someone("Sjoerd Klaverdonk", PIKET, "zvh_midden_limburg"),
+    Someone("Eva Zilverbeek", PIKET, "zvh_midden_limburg"),
     Someone("Hanna Waterloop", "beleidsmaker", "venlo"),
     Someone("Otto Sterrenberg", "privacy_officer", WHOLE_REGION),
     Someone("Yara Veldkamer", "proceseigenaar", WHOLE_REGION),
@@ -108,6 +119,32 @@ def make_people(database: Database, data_dir: Path) -> Passwords:
                 grants = frozenset({Grant(someone.role, someone.scope)})
                 accounts.create(uow, someone.login_name, someone.name, password_hash, grants)
     return passwords
+
+
+def make_roster(database: Database) -> None:
+    """Go on with the piket roster of each house for the coming weeks, from where it ends.
+
+    What somebody changed in it meanwhile stays, gaps as well.
+    """
+    with database.unit_of_work(DEMO) as uow:
+        for house in regions.scope_names(uow, Level.HOUSE):
+            on_call = tuple(rosters.candidates(uow, house))
+            if on_call:
+                _go_on_with_roster(uow, house, on_call)
+
+
+def _go_on_with_roster(uow: UnitOfWork, house: str, on_call: Sequence[str]) -> None:
+    manager = Person(DEMO.id, DEMO.id, frozenset({Grant(MANAGER, house)}))
+    today = uow.now.astimezone(AMSTERDAM).date()
+    monday = today - timedelta(days=today.weekday())
+    mondays = [monday + timedelta(weeks=number) for number in range(-1, WEEKS_AHEAD + 1)]
+    changes = [datetime.combine(day, CHANGE_OF_DUTY) for day in mondays]
+    planned = rosters.of_place(uow, house, uow.now, uow.now + rosters.FARTHEST)
+    reached = max((one.ends for one in planned), default=uow.now)
+    for begins, is_over in pairwise(uow.calendar.moment(change) for change in changes):
+        if is_over > reached:
+            turn = begins.toordinal() // 7 % len(on_call)
+            rosters.add(uow, manager, house, on_call[turn], max(begins, reached), is_over)
 
 
 def deploy_processes(database: Database) -> tuple[str, ...]:

@@ -57,7 +57,6 @@ def _url(notice: Notice) -> str | None:
         return url_for("inbox.show_task", task_id=notice.task_id)
     if notice.case_number is None:
         return None
-    # what is for one person alone is about what they reported: the case is not theirs to see
-    is_report = notice.recipient.startswith("person:")
-    endpoint = "portal.report_status" if is_report else "casefile.case"
+    # who reported a case sees the report of it, and not the case itself
+    endpoint = "portal.report_status" if notice.is_report else "casefile.case"
     return url_for(endpoint, number=notice.case_number)

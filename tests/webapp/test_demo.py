@@ -7,7 +7,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,9 @@ from bench.servers import free_port
 from engine.errors import NotAllowedError
 from engine.storage.database import Database
 from engine.timers import general_holidays
+from tests.builders import MONDAY, ManualClock
 from webapp import demo
-from webapp.casework import accounts, places, regions
+from webapp.casework import accounts, places, regions, rosters
 from webapp.casework.roles import ROLES, Level
 
 
@@ -38,7 +39,7 @@ def test_both_houses_can_hold_their_meeting(database: Database) -> None:
 
     assert len(partners) == 6
     assert _scopes("partner_screeningsoverleg") == partners
-    for role in ("voorzitter_screeningsoverleg", "procesregisseur", "manager_zvh"):
+    for role in ("voorzitter_screeningsoverleg", "procesregisseur", "manager_zvh", "piket"):
         assert _scopes(role) == houses, role
 
 
@@ -80,6 +81,57 @@ def test_people_are_made_once_and_keep_their_passwords(database: Database, tmp_p
     assert (tmp_path / demo.PEOPLE_FILE).stat().st_mode & 0o777 == 0o600
 
 
+def test_at_every_hour_somebody_is_on_call_at_both_houses(
+    database: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    clock.set(datetime(2026, 3, 1, 23, 30, tzinfo=UTC))  # Monday already, by the clock of the house
+    _made(database, tmp_path)
+
+    demo.make_roster(database)
+
+    for house in _scopes("piket"):
+        with database.unit_of_work(demo.DEMO) as uow:
+            names = {rosters.on_duty(uow, house, at) for at in _hours(uow.now, weeks=10)}
+        assert len(names) == 2, house
+        assert None not in names
+
+
+def test_the_roster_goes_on_from_its_end_and_keeps_what_was_changed(
+    database: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    _made(database, tmp_path)
+    demo.make_roster(database)
+    house = "zvh_noord_limburg"
+    with database.unit_of_work(demo.DEMO) as uow:
+        manager = accounts.get(uow, accounts.find(uow, "astrid"))
+        taken = rosters.of_place(uow, house, uow.now, uow.now + timedelta(weeks=5))[3]
+        rosters.remove(uow, manager, taken.id)
+
+    demo.make_roster(database)
+    clock.advance(weeks=4)
+    demo.make_roster(database)
+    demo.make_roster(database)
+
+    with database.unit_of_work(demo.DEMO) as uow:
+        planned = rosters.of_place(uow, house, MONDAY, uow.now + timedelta(weeks=30))
+        gaps = rosters.gaps(planned, MONDAY, planned[-1].ends)
+        assert [(gap.starts, gap.ends) for gap in gaps] == [(taken.starts, taken.ends)]
+        assert planned[-1].ends > uow.now + timedelta(weeks=9)
+
+
+def test_a_roster_that_ended_begins_again_at_once(
+    database: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    _made(database, tmp_path)
+    demo.make_roster(database)
+    clock.advance(weeks=40)
+
+    demo.make_roster(database)
+
+    with database.unit_of_work(demo.DEMO) as uow:
+        assert rosters.on_duty(uow, "zvh_midden_limburg", uow.now)
+
+
 def test_a_real_installation_is_left_alone(database: Database, tmp_path: Path) -> None:
     with database.unit_of_work(demo.DEMO) as uow:
         accounts.create(uow, "jan", "Jan Proef", "no hash")
@@ -97,6 +149,16 @@ def test_a_second_start_keeps_everything_and_ends_cleanly(tmp_path: Path) -> Non
     assert [line for line in first if "miriam" in line] == [
         line for line in second if "miriam" in line
     ]
+
+
+def _made(database: Database, data_dir: Path) -> None:
+    with database.unit_of_work(demo.DEMO) as uow:
+        demo.make_region(uow)
+    demo.make_people(database, data_dir)
+
+
+def _hours(begin: datetime, *, weeks: int) -> list[datetime]:
+    return [begin + timedelta(hours=number) for number in range(weeks * 7 * 24)]
 
 
 def _scopes(role: str) -> set[str]:

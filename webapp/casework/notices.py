@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, literal, select, update
 
 from engine import definitions
 from engine.errors import NotFoundError
 from engine.storage.unit_of_work import UnitOfWork
 from webapp.casework.access import Person
-from webapp.casework.tables import notice
+from webapp.casework.tables import case_file, notice
 
 MOST_SHOWN = 10
 
@@ -23,6 +23,7 @@ class Notice:
         recipient: a candidate: "role@scope" for all who have the role, or "person:<account>".
         kind: stable name of what it tells, such as "spoed_check_herinnering".
         seen_at: when the first of its recipients put it away.
+        is_report: whether it is for who reported the case, and so about a report of theirs.
         text: what it says, as the manifest of a process words its kind; "" when none does.
     """
 
@@ -33,10 +34,17 @@ class Notice:
     task_id: str | None
     at: datetime
     seen_at: datetime | None
+    is_report: bool
     text: str = ""
 
 
-_COLUMNS = tuple(notice.c[each.name] for each in fields(Notice) if each.name != "text")
+_NOT_STORED = ("is_report", "text")
+_IS_REPORT = notice.c.recipient == literal("person:") + func.coalesce(case_file.c.reporter, "")
+_COLUMNS = (
+    *(notice.c[each.name] for each in fields(Notice) if each.name not in _NOT_STORED),
+    _IS_REPORT,
+)
+_NOTICES = select(*_COLUMNS).outerjoin(case_file, case_file.c.number == notice.c.case_number)
 
 
 def send(
@@ -64,8 +72,7 @@ def send(
 def unseen(uow: UnitOfWork, person: Person) -> tuple[Notice, ...]:
     """The newest notices for this person that nobody has put away, one more than are shown."""
     query = (
-        select(*_COLUMNS)
-        .where(notice.c.recipient.in_(sorted(person.groups)), notice.c.seen_at.is_(None))
+        _NOTICES.where(notice.c.recipient.in_(sorted(person.groups)), notice.c.seen_at.is_(None))
         .order_by(notice.c.at.desc(), notice.c.id.desc())
         .limit(MOST_SHOWN + 1)
     )
@@ -74,7 +81,7 @@ def unseen(uow: UnitOfWork, person: Person) -> tuple[Notice, ...]:
 
 def of_case(uow: UnitOfWork, case_number: str) -> tuple[Notice, ...]:
     """Every notice about a case, the oldest first."""
-    query = select(*_COLUMNS).where(notice.c.case_number == case_number).order_by(notice.c.id)
+    query = _NOTICES.where(notice.c.case_number == case_number).order_by(notice.c.id)
     return _worded(uow, [Notice(*row) for row in uow.connection.execute(query)])
 
 

@@ -308,7 +308,7 @@ _ROLES = (
                 ),
                 "care_intake": Right(tie=Tie.NOW, only=("urgent", "language", "interpreter")),
                 "shelter_log": Right(tie=Tie.NOW, only=("requests", "wishes", "unsafe_regions")),
-                "contact_log": Right(tie=Tie.NOW, only=("piket", "urgent")),
+                "contact_log": Right(tie=Tie.NOW, only=("piket", "urgent_called", "urgent_police")),
                 CASE_STATE: Right(tie=Tie.NOW),
             },
         },

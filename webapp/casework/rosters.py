@@ -144,6 +144,12 @@ def managed(uow: UnitOfWork, person: Person) -> dict[str, str]:
     return dict(sorted(theirs.items(), key=lambda one: one[1]))
 
 
+def concerns(person: Person) -> bool:
+    """Whether they make the roster of some house, or can be put on one."""
+    houses = (grant.scope for grant in person.grants)
+    return person.has_role(PIKET) or any(_may_manage(person, house) for house in houses)
+
+
 def get(uow: UnitOfWork, person: Person, duty_id: str) -> Duty:
     """A duty that somebody may change.
 
@@ -165,6 +171,8 @@ def add(
     ends: datetime,
 ) -> Duty:
     """*person* puts the account *on_call* on the roster of a house; what is past is left out.
+
+    Who is on call all that time already stays so: twice is once.
 
     Args:
         starts, ends: without a time zone they are read by the clock of Amsterdam.
@@ -225,6 +233,8 @@ def _add(uow: UnitOfWork, place: str, on_call: str, starts: datetime, ends: date
         raise InvalidInputError(problems)
     new = Duty(uow.new_id(), place, on_call, max(begins, uow.now), is_over, counts=True)
     for other in of_place(uow, place, new.starts, new.ends):
+        if other.person == on_call and other.starts <= new.starts and other.ends >= new.ends:
+            return other  # sent twice
         raise ConflictError(
             "duty_overlaps", person=other.person, starts=other.starts, ends=other.ends
         )

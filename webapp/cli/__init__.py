@@ -57,6 +57,7 @@ def demo() -> None:
             with database.unit_of_work(demo_region.DEMO) as uow:
                 demo_region.make_region(uow)
             passwords = demo_region.make_people(database, settings.data_dir)
+            demo_region.make_roster(database)
         with told("Deploying the processes"):
             demo_region.deploy_processes(database)
         click.echo()

@@ -19,8 +19,9 @@ from engine import definitions, queries, tasks
 from engine.errors import ConflictError, InvalidInputError
 from engine.forms import Form
 from engine.storage.unit_of_work import UnitOfWork
+from engine.tasks import UserTask
 from webapp.casework import accounts, desk, notices, regions, work
-from webapp.casework.access import Action, Person, person_group
+from webapp.casework.access import Action, Person, Subject, may, person_group
 from webapp.casework.roles import REPORTER
 from webapp.casework.work import Completed
 from webapp.forms import (
@@ -166,7 +167,7 @@ def _work(uow: UnitOfWork, person: Person, after_id: str | None) -> Work:
     waiting = queries.inbox(uow, person.groups, after=after, limit=queries.PAGE + 1)
     return Work(
         person=person,
-        mine=queries.assigned(uow, person.id, limit=MOST_OWN_TASKS) if after is None else (),
+        mine=_still_theirs(uow, person) if after is None else (),
         waiting=waiting[: queries.PAGE],
         is_more=len(waiting) > queries.PAGE,
         is_first=after is None,
@@ -174,6 +175,17 @@ def _work(uow: UnitOfWork, person: Person, after_id: str | None) -> Work:
         scopes=regions.scope_names(uow),
         processes={each.process_id: each.name for each in definitions.current(uow)},
         now=uow.now,
+    )
+
+
+def _still_theirs(uow: UnitOfWork, person: Person) -> tuple[UserTask, ...]:
+    """What somebody took on or was given; not what they lost the role for meanwhile."""
+    mine = queries.assigned(uow, person.id, limit=MOST_OWN_TASKS)
+    about = Subject(assignee=person.id)
+    return tuple(
+        task
+        for task in mine
+        if may(person, Action.VIEW_TASK, replace(about, candidate=task.candidate)).allowed
     )
 
 

@@ -188,5 +188,38 @@ def test_who_sees_the_case_without_the_role_of_the_event_is_told_so() -> None:
         access.require(_with(Grant("handhaver", "venlo")), Action.REPORT_EVENT, care)
 
 
+def test_a_roster_is_made_by_the_manager_of_that_house_alone() -> None:
+    noord, nowhere = Subject(house="zvh_noord"), Subject()
+    manager = _with(Grant("manager_zvh", "zvh_noord"))
+    others = (
+        _with(Grant("manager_zvh", "zvh_midden")),
+        _with(Grant("manager_zvh", "")),
+        _with(Grant("piket", "zvh_noord")),
+        _with(Grant("teammanager", "zvh_noord")),
+        _with(Grant("beheerder", "limburg_noord")),
+        _with(),
+    )
+
+    assert may(manager, Action.MANAGE_ROSTER, noord).allowed
+    assert not may(manager, Action.MANAGE_ROSTER, nowhere).allowed
+    for person in others:
+        for place in (noord, nowhere):
+            decision = may(person, Action.MANAGE_ROSTER, place)
+            assert not decision.allowed
+            assert not decision.is_visible
+
+
+def test_what_piket_sees_ends_with_its_task_though_the_case_goes_on() -> None:
+    piket = Grant("piket", "zvh_noord")
+    log = replace(CARE, section="shelter_log")
+    asked = replace(log, groups=frozenset({piket.group}))
+    done = replace(log, workers=frozenset({("anna", piket.group)}))
+
+    assert may(_with(piket), Action.VIEW_SECTION, asked).allowed
+    assert may(_with(piket), Action.VIEW_CASE, asked).allowed
+    assert not may(_with(piket), Action.VIEW_SECTION, done).allowed
+    assert not may(_with(piket), Action.VIEW_CASE, done).allowed
+
+
 def _with(*grants: Grant) -> Person:
     return Person("anna", "Anna", frozenset(grants))

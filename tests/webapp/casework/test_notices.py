@@ -58,3 +58,17 @@ def test_the_newest_notice_stands_first(uow) -> None:
     notices.send(uow, OF_VENLO, "later")
 
     assert [one.kind for one in notices.unseen(uow, ANNA)] == ["later", "eerst"]
+
+
+def test_only_who_reported_a_case_is_led_to_a_report(office) -> None:
+    case = office.report()
+    with office.database.unit_of_work(SYSTEM) as uow:
+        for person in (office.mel, office.vera):
+            notices.send(uow, f"person:{person.id}", "nieuws", case_number=case.number)
+        notices.send(uow, f"person:{office.mel.id}", "algemeen")
+
+    theirs = office.read(lambda uow: notices.unseen(uow, office.mel))
+    others = office.read(lambda uow: notices.unseen(uow, office.vera))
+
+    assert {one.kind: one.is_report for one in theirs} == {"nieuws": True, "algemeen": False}
+    assert [one.is_report for one in others] == [False]

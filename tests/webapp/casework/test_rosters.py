@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import pytest
 
-from engine.errors import ConflictError, InvalidInputError, NotFoundError, UitwegError
+from engine.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError, UitwegError
 from engine.model import SYSTEM
 from engine.storage.unit_of_work import UnitOfWork
 from tests.builders import MONDAY, ManualClock
@@ -338,4 +338,4 @@ def _account(uow: UnitOfWork, name: str, role: str, scope: str) -> Person:
 
 
 def _rules(error: InvalidInputError) -> set[tuple[str, str]]:
-    return {(one.field, one.rule) for one in error.problems}
+    return {(one.field, one.rule) for one in error.problems if isinstance(one, FieldProblem)}

@@ -5,6 +5,7 @@ from engine.tasks import UserTask
 from tests.builders import ManualClock
 from tests.webapp.visitors import Page, Web
 from webapp.casework import notices
+from webapp.casework.access import person_group
 
 SEND = "Verstuur en rond de taak af"
 TAKE_ON = "Pak deze taak op"
@@ -240,6 +241,17 @@ def test_a_notice_stands_in_the_inbox_until_it_is_put_away(web: Web, clock: Manu
     assert after.path == "/werk"
     assert "wacht nog." not in after.text
     assert "wacht nog." not in bram.get("/werk").text
+
+
+def test_a_notice_leads_to_the_report_of_its_reporter_and_to_the_case_for_others(web: Web) -> None:
+    office = web.office
+    case = office.report()
+    with office.database.unit_of_work(office.mel.actor) as uow:
+        for person in (office.mel, office.anna):
+            notices.send(uow, person_group(person.id), "nieuws", case_number=case.number)
+
+    assert web.as_(office.mel).get("/").root.xpath(f"//a[@href='/meldingen/{case.number}']")
+    assert web.as_(office.anna).get("/").root.xpath(f"//a[@href='/zaken/{case.number}']")
 
 
 def test_the_inbox_goes_on_from_page_to_page(web: Web) -> None:
