@@ -156,7 +156,8 @@ def prepare(uow: UnitOfWork, owner: Instance, step: Step, done_jobs: Collection[
             {"subscription_id": row_id(owner, key)} for key in step.closed_subscriptions
         ],
         opened_subscriptions=[
-            _subscription_row(uow, owner, new) for new in step.opened_subscriptions
+            _subscription_row(uow, owner, new, _term_of(uow, owner, new, step.new_jobs))
+            for new in step.opened_subscriptions
         ],
     )
 
@@ -329,7 +330,26 @@ def _sealed(uow: UnitOfWork, owner: Sealer, job_id: str, payload: Variables) -> 
     )
 
 
-def _subscription_row(uow: UnitOfWork, owner: Owner, new: NewSubscription) -> Row:
+def _term_of(
+    uow: UnitOfWork, owner: Owner, new: NewSubscription, new_jobs: Collection[NewJob]
+) -> datetime | None:
+    """When what is waited for should have come: when the first timer drawn on the waiting is due.
+
+    A timer that does not interrupt is how a diagram says so of a receive task; it is gone once it
+    has fired, and the waiting goes on.
+    """
+    timers = [each for each in new_jobs if each.kind == JobKind.TIMER]
+    if not timers:
+        return None
+    elements = definitions.load(uow, owner.definition_id).elements
+    drawn_on = {key: element.attached_to for key, element in elements.items()}
+    due = [each.due_at for each in timers if drawn_on.get(each.element_id) == new.element_id]
+    return min(due, default=None)
+
+
+def _subscription_row(
+    uow: UnitOfWork, owner: Owner, new: NewSubscription, due_at: datetime | None
+) -> Row:
     return {
         "id": row_id(owner, new.key),
         "instance_id": owner.id,
@@ -339,4 +359,5 @@ def _subscription_row(uow: UnitOfWork, owner: Owner, new: NewSubscription) -> Ro
         "name": new.name,
         "correlation_key": new.correlation_key,
         "opened_at": uow.now,
+        "due_at": due_at,
     }

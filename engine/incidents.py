@@ -51,17 +51,27 @@ def of_case(uow: UnitOfWork, business_key: str) -> tuple[Incident, ...]:
     return tuple(Incident(*row) for row in uow.connection.execute(query))
 
 
+def get(uow: UnitOfWork, job_id: str) -> Incident:
+    """An incident by the job that failed.
+
+    Raises:
+        NotFoundError: incident_not_found, there is none, or it was solved meanwhile.
+    """
+    found = uow.connection.execute(select(*_COLUMNS).where(incident.c.job_id == job_id))
+    row = found.one_or_none()
+    if row is None:
+        raise NotFoundError("incident_not_found", job_id=job_id)
+    return Incident(*row)
+
+
 def retry(uow: UnitOfWork, job_id: str) -> None:
     """Let a job that stands still be tried again, at once and with all its tries.
 
     Raises:
         NotFoundError: incident_not_found, it was solved meanwhile.
     """
-    found = uow.connection.execute(select(*_COLUMNS).where(incident.c.job_id == job_id))
-    row = found.one_or_none()
-    if row is None:
-        raise NotFoundError("incident_not_found", job_id=job_id)
-    instance = instances.lock(uow, row.instance_id)
+    found = get(uow, job_id)
+    instance = instances.lock(uow, found.instance_id)
     gone = uow.connection.execute(delete(incident).where(incident.c.job_id == job_id))
     if gone.rowcount != 1:
         raise NotFoundError("incident_not_found", job_id=job_id)
@@ -77,6 +87,6 @@ def retry(uow: UnitOfWork, job_id: str) -> None:
             due_at=case((job.c.kind == JobKind.MESSAGE, uow.now), else_=job.c.due_at),
         )
     )
-    event = NewEvent(EventKind.INCIDENT_RETRIED, instance.process_id, row.element_id, row.code)
+    event = NewEvent(EventKind.INCIDENT_RETRIED, instance.process_id, found.element_id, found.code)
     instances.note(uow, instance, event)
     uow.wake_workers()

@@ -449,3 +449,20 @@ def called_from_case(uow: UnitOfWork, business_key: str) -> tuple[Run, ...]:
     """The instances, running and ended, that this case called in others, the first begun first."""
     values = {"business_key": business_key, "limit": LONGEST_LIST}
     return tuple(Run(*row) for row in uow.connection.execute(_CALLED_FROM, values))
+
+
+# --- people ----------------------------------------------------------------------------------
+
+
+_OPEN_OF_ACCOUNTS = (
+    select(user_task.c.assignee, func.count())
+    .where(_IS_OPEN, user_task.c.assignee.in_(bindparam("account_ids", expanding=True)))
+    .group_by(user_task.c.assignee)
+)
+
+
+def work_in_hand(uow: UnitOfWork, account_ids: Collection[str]) -> dict[str, int]:
+    """How many open tasks each account has; who has none is left out."""
+    values = {"account_ids": sorted(set(account_ids))}
+    found = uow.connection.execute(_OPEN_OF_ACCOUNTS, values) if account_ids else ()
+    return {row[0]: row[1] for row in found}

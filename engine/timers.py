@@ -286,6 +286,27 @@ class Calendar:
             raise TimerError("bad_length", length=str(length)[:40])
         return self.add_working_days(moment, period.days)
 
+    def latest_begin(
+        self, end: datetime, length: Length | str | int | Decimal, counting: Counting
+    ) -> datetime:
+        """The latest moment at which a term could begin that has ended by *end*.
+
+        Args:
+            length, counting: as `due` takes them.
+
+        Raises:
+            TimerError: the length does not fit the way of counting, or is more than ten years.
+        """
+        if counting == "uren":
+            return _plus(end, end - self.due(end, length, counting))
+        # Days keep the time of day, so it is that time on one of the days before.
+        local = self.local(end)
+        for days in range(LONGEST_YEARS * 366):
+            moment = self._at(local.date() - timedelta(days=days), local)
+            if self.due(moment, length, counting) <= end:
+                return moment
+        raise TimerError("too_long")
+
     def _at(self, day: date, like: datetime) -> datetime:
         wall = datetime.combine(day, like.time().replace(fold=0), tzinfo=self.zone)
         return wall.astimezone(UTC)

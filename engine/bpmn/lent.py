@@ -29,7 +29,7 @@ def functions(definition: "Definition", now: datetime, calendar: Calendar) -> Fu
             and isinstance(minderjarig, str | bool | None)
         ):
             raise FeelError("no_term", "A norm time is asked for by its name, yes and no.")
-        length, counting = _term(definition.decisions, definition.terms, naam, spoed, minderjarig)
+        length, counting = term(definition.decisions, definition.terms, naam, spoed, minderjarig)
         return calendar.due(now, length, counting)
 
     def werkdagen(n: Value) -> Value:
@@ -46,10 +46,15 @@ def functions(definition: "Definition", now: datetime, calendar: Calendar) -> Fu
 
 
 @lru_cache(maxsize=2048, typed=True)
-def _term(
-    decisions: Decisions, table: str, naam: Value, spoed: Value, minderjarig: Value
+def term(
+    decisions: Decisions, table: str, naam: Value, spoed: Value = None, minderjarig: Value = None
 ) -> tuple[str | Decimal, Counting]:
-    """How long a term is and how it is counted; the table says the same whenever it is asked."""
+    """How long a term is and how it is counted; the table says the same whenever it is asked.
+
+    Raises:
+        FeelError: no_term, the table has none of this name.
+        NotFoundError: decision_not_found, there is no such table.
+    """
     context = {"naam": naam, "spoed": spoed, "minderjarig": minderjarig}
     outcome = decisions.evaluate(table, context).value
     if not isinstance(outcome, Mapping) or outcome.get("duur") is None:

@@ -219,13 +219,29 @@ user_task = Table(
         sqlite_where=text("status = 'open' AND assignee IS NULL"),
         postgresql_where=text("status = 'open' AND assignee IS NULL"),
     ),
+    # Without those that nobody has: SQLite would take it for a list of them, whatever the order.
     Index(
         "ix_user_task_assignee",
         "assignee",
         "sort_at",
         "id",
+        sqlite_where=text("status = 'open' AND assignee IS NOT NULL"),
+        postgresql_where=text("status = 'open' AND assignee IS NOT NULL"),
+    ),
+    # What stands still, the longest first, wherever it lies: past its term, or taken by nobody.
+    Index(
+        "ix_user_task_open",
+        "sort_at",
+        "id",
         sqlite_where=text("status = 'open'"),
         postgresql_where=text("status = 'open'"),
+    ),
+    Index(
+        "ix_user_task_unclaimed",
+        "opened_at",
+        "id",
+        sqlite_where=text("status = 'open' AND assignee IS NULL"),
+        postgresql_where=text("status = 'open' AND assignee IS NULL"),
     ),
     sqlite_with_rowid=False,
 )
@@ -265,7 +281,8 @@ incident = Table(
     Column("opened_at", Moment, nullable=False, index=True),
 )
 
-# What an instance waits for. One table for messages and signals: `kind` tells them apart.
+# What an instance waits for. One table for messages and signals: `kind` tells them apart. `due_at`
+# is when it should have come: the moment of the first timer that is drawn on the waiting.
 message_subscription = Table(
     "message_subscription",
     metadata,
@@ -277,7 +294,15 @@ message_subscription = Table(
     Column("name", Key, nullable=False),
     Column("correlation_key", Key),
     Column("opened_at", Moment, nullable=False),
+    Column("due_at", Moment),
     Index("ix_message_subscription_route", "name", "correlation_key"),
+    Index(
+        "ix_message_subscription_due",
+        "due_at",
+        "id",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 

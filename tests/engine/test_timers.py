@@ -10,6 +10,7 @@ from engine.timers import (
     AMSTERDAM,
     DUTCH_CALENDAR,
     Calendar,
+    Counting,
     Cycle,
     Period,
     TimerError,
@@ -294,6 +295,27 @@ def test_a_term_is_counted_the_way_it_says(
     begin: str, length: str, counting: str, due: str
 ) -> None:
     assert shown(DUTCH_CALENDAR.due(local(begin), length, counting)) == due  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("end", "length", "counting", "begin"),
+    [
+        # a Wednesday: two working days have passed since Monday at the same time
+        ("2026-03-04T10:00+01:00", "P2D", "werkdagen", "2026-03-02T10:00+01:00"),
+        # a Monday: since Thursday
+        ("2026-03-09T10:00+01:00", "P2D", "werkdagen", "2026-03-05T10:00+01:00"),
+        # a Tuesday: what came on Sunday has had two as well
+        ("2026-03-10T10:00+01:00", "P2D", "werkdagen", "2026-03-08T10:00+01:00"),
+        ("2026-03-30T10:00+02:00", "P2D", "kalenderdagen", "2026-03-28T10:00+01:00"),
+        ("2026-03-29T10:00+02:00", "PT12H", "uren", "2026-03-28T21:00+01:00"),
+    ],
+)
+def test_a_term_that_has_ended_began_at_the_latest(
+    end: str, length: str, counting: Counting, begin: str
+) -> None:
+    found = DUTCH_CALENDAR.latest_begin(datetime.fromisoformat(end), length, counting)
+
+    assert found == datetime.fromisoformat(begin)
 
 
 def test_the_hour_that_comes_twice_means_its_first_time() -> None:
