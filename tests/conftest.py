@@ -14,11 +14,29 @@ from sqlalchemy import create_engine, make_url, text
 from engine.storage.crypto import Keyring
 from engine.storage.database import Database, migrate
 from tests.builders import MASTER_KEY, Engine, ManualClock
+from tests.scenarios import playing
 from webapp import casework
 
 # how long an example takes depends on what else the machine does
 settings.register_profile("uitweg", deadline=None)
 settings.load_profile("uitweg")
+
+# A line that a test has shown at the end of the run, from whatever process it ran in.
+COVERAGE = "coverage of a diagram"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the scenarios took of each diagram: also when the tests ran side by side."""
+    lines = sorted(
+        str(value)
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        for name, value in report.user_properties
+        if name == COVERAGE and report.when == "call"
+    )
+    if lines:
+        terminalreporter.section("Diagrams, as the scenarios take them")
+        terminalreporter.write("".join(f"{line}\n" for line in lines))
 
 
 @pytest.fixture
@@ -58,6 +76,14 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite file."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
     _migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def prepared(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with a region, its people and the shipped processes, to copy and play in."""
+    path = Path(shutil.copy(sqlite_template, tmp_path_factory.mktemp("prepared") / "prepared.db"))
+    playing.prepare(path)
     return path
 
 

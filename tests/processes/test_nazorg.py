@@ -3,25 +3,25 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from functools import cache
 from itertools import pairwise, product
 
 import pytest
 from lxml import etree
 
-import processes
-from engine import decisions, forms, simulate
-from engine.bpmn.compile import Definition, compile_set
-from engine.decisions import Decisions
-from engine.errors import FieldProblem, InvalidInputError
-from engine.forms import Field, Form
+from engine import simulate
+from engine.errors import InvalidInputError
+from engine.forms import Field
 from engine.forms.answers import options_of
-from engine.forms.fields import inputs
 from engine.model import Value, Variables
 from engine.simulation import EPOCH, Trace
-from engine.timers import DUTCH_CALENDAR
+from tests.processes.folders import Folder
 
-DIAGRAMS = {"nazorg": "nazorg/nazorg.bpmn", "warme_overdracht": "nazorg/warme-overdracht.bpmn"}
+NAZORG = Folder("nazorg", "gedeeld")
+DIAGRAMS = {
+    "nazorg": "nazorg/nazorg.bpmn",
+    "contactmomenten": "nazorg/contactmomenten.bpmn",
+    "warme_overdracht": "nazorg/warme-overdracht.bpmn",
+}
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 BPMNDI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
@@ -71,46 +71,8 @@ AROUND = b"""<?xml version="1.0" encoding="UTF-8"?>
 </bpmn:definitions>"""
 
 
-@cache
-def files() -> Mapping[str, bytes]:
-    """The folder with what all share, and nothing of the process that it sends people back to."""
-    shipped = processes.read(processes.SHIPPED)
-    return {
-        path: text for path, text in shipped.items() if path.startswith(("nazorg/", "gedeeld/"))
-    }
-
-
-@cache
-def tables() -> Decisions:
-    return decisions.load(files())
-
-
-@cache
-def definition(process_id: str) -> Definition:
-    return compile_set(files())[process_id]
-
-
 def diagram(process_id: str) -> etree._Element:
-    return etree.fromstring(files()[DIAGRAMS[process_id]])
-
-
-@cache
-def form(form_id: str) -> Form:
-    file = f"nazorg/forms/{form_id.replace('_', '-')}.form"
-    return forms.load(files()[file], file=file)
-
-
-def answer(form_id: str, key: str) -> Field:
-    return next(field for field in inputs(form(form_id).fields) if field.key == key)
-
-
-def asked(form_id: str, variables: Variables, **typed: Value) -> set[str]:
-    """The questions that must be answered still, with these answers."""
-    with pytest.raises(InvalidInputError) as refused:
-        form(form_id).check(typed, variables)
-    problems = [one for one in refused.value.problems if isinstance(one, FieldProblem)]
-    assert all(problem.rule == "required" for problem in problems), problems
-    return {problem.field for problem in problems}
+    return etree.fromstring(NAZORG.files[DIAGRAMS[process_id]])
 
 
 def after_silence(teken: str, lokaal: str, *, moment: int = 3) -> str:
@@ -121,7 +83,7 @@ def after_silence(teken: str, lokaal: str, *, moment: int = 3) -> str:
         "contactmoment": moment,
         "momenten": tuple(range(1, 6)),
     }
-    outcome = tables().evaluate("geen_contact_nazorg", context)
+    outcome = NAZORG.tables.evaluate("geen_contact_nazorg", context)
     assert outcome.problem is None, outcome.problem
     assert isinstance(outcome.value, Mapping), f"no rule for {context}"
     assert str(outcome.value["waarom"]).endswith(".")
@@ -136,7 +98,7 @@ def run(days: int, *contacts: str, **answers: Sequence[Variables]) -> Trace:
         **answers,
     }
     return simulate(
-        {**files(), "nazorg/rondom.bpmn": AROUND},
+        {**NAZORG.files, "nazorg/rondom.bpmn": AROUND},
         "ervoor",
         variables={"zaaknummer": "Z-1"},
         until=timedelta(days=days),
@@ -144,18 +106,12 @@ def run(days: int, *contacts: str, **answers: Sequence[Variables]) -> Trace:
     )
 
 
-def term(name: str) -> timedelta:
-    outcome = tables().evaluate("termijnen", {"naam": name, "spoed": None, "minderjarig": None})
-    assert isinstance(outcome.value, Mapping), name
-    ends = DUTCH_CALENDAR.due(EPOCH, str(outcome.value["duur"]), outcome.value["telling"])  # type: ignore[arg-type]
-    return ends - EPOCH
-
-
 # --- a year of contact ------------------------------------------------------------------------
 
 
 def test_contact_is_sought_in_the_weeks_that_the_study_names() -> None:
-    weeks = [round(term(f"nazorg_moment_{number}") / timedelta(weeks=1)) for number in range(1, 6)]
+    moments = [NAZORG.lasts(f"nazorg_moment_{number}") for number in range(1, 6)]
+    weeks = [round(each / timedelta(weeks=1)) for each in moments]
 
     assert weeks == [2, 6, 13, 26, 52]
 
@@ -168,18 +124,18 @@ def test_every_moment_is_counted_from_the_beginning_and_not_from_the_one_before(
 
 
 def test_a_contact_that_is_due_can_be_done_before_the_next_one_is() -> None:
-    moments = [term(f"nazorg_moment_{number}") for number in range(1, 6)]
+    moments = [NAZORG.lasts(f"nazorg_moment_{number}") for number in range(1, 6)]
     gaps = [later - earlier for earlier, later in pairwise(moments)]
 
-    assert min(gaps) > term("nazorg_contact_te_laat") > term("nazorg_contact")
+    assert min(gaps) > NAZORG.lasts("nazorg_contact_te_laat") > NAZORG.lasts("nazorg_contact")
 
 
 def test_the_plan_is_there_before_the_first_contact() -> None:
-    assert term("nazorgplan") < term("nazorg_moment_1")
+    assert NAZORG.lasts("nazorgplan") < NAZORG.lasts("nazorg_moment_1")
 
 
 def test_the_way_back_is_open_until_after_the_last_contact() -> None:
-    assert term("nazorg_terugkomen") > term("nazorg_moment_5")
+    assert NAZORG.lasts("nazorg_terugkomen") > NAZORG.lasts("nazorg_moment_5")
 
 
 def test_after_a_year_without_trouble_the_aftercare_ends_with_the_experience_of_the_client() -> (
@@ -234,7 +190,7 @@ def test_one_rule_fits_whatever_is_known_about_silence() -> None:
         offered = {
             option.value
             for option in options_of(
-                answer("geen_contact_besluiten", "geen_contact_besluit"),
+                NAZORG.field("geen_contact_besluiten", "geen_contact_besluit"),
                 {"contactmoment": moment, "momenten": tuple(range(1, 6))},
             )
         }
@@ -248,7 +204,7 @@ def test_to_close_against_the_advice_takes_a_reason() -> None:
         "momenten": tuple(range(1, 6)),
     }
 
-    assert asked("geen_contact_besluiten", known, geen_contact_besluit="sluiten") == {
+    assert NAZORG.asked("geen_contact_besluiten", known, geen_contact_besluit="sluiten") == {
         "geen_contact_reden"
     }
 
@@ -256,7 +212,9 @@ def test_to_close_against_the_advice_takes_a_reason() -> None:
 def test_who_finds_nobody_says_whether_it_may_be_unsafe() -> None:
     known: dict[str, Value] = {"contactmoment": 2, "momenten": tuple(range(1, 6))}
 
-    assert asked("nazorg_contact", known, contact_resultaat="geen_contact", verslag="Gebeld.") == {
+    assert NAZORG.asked(
+        "nazorg_contact", known, contact_resultaat="geen_contact", verslag="Gebeld."
+    ) == {
         "teken_onveilig",
         "lokaal_ziet_client",
     }
@@ -265,14 +223,14 @@ def test_who_finds_nobody_says_whether_it_may_be_unsafe() -> None:
 def test_the_closing_letter_tells_whoever_reads_it_nothing() -> None:
     until = EPOCH.replace(year=2027)
 
-    letter = str(form("sluitbrief").initial({"terug_tot": until})["brief"])
+    letter = str(NAZORG.form("sluitbrief").initial({"terug_tot": until})["brief"])
 
     assert "5-1-2027" in letter
     assert [word for word in TELLING if word in letter.lower()] == []
 
 
 def test_no_letter_is_asked_for_when_none_can_be_sent_safely() -> None:
-    assert asked("sluitbrief", {}, sluitbrief="niet_veilig") == {"geen_brief"}
+    assert NAZORG.asked("sluitbrief", {}, sluitbrief="niet_veilig") == {"geen_brief"}
 
 
 # --- the way back -----------------------------------------------------------------------------
@@ -317,7 +275,7 @@ def test_the_case_waits_only_for_who_may_come_back(may_return: str, open_after: 
 
 @pytest.mark.parametrize("why", ["overleden", "geen_slachtoffer"])
 def test_nobody_is_expected_back_who_cannot_be(why: str) -> None:
-    answered = form("afsluiten").check({"sluit_reden": why}, {})
+    answered = NAZORG.form("afsluiten").check({"sluit_reden": why}, {})
 
     assert "mag_terug" not in answered.process_values
 
@@ -331,20 +289,20 @@ def test_nobody_is_expected_back_who_cannot_be(why: str) -> None:
     ],
 )
 def test_the_reason_to_close_is_the_one_that_led_there(known: dict[str, Value], why: str) -> None:
-    assert form("afsluiten").initial(known)["sluit_reden"] == why
+    assert NAZORG.form("afsluiten").initial(known)["sluit_reden"] == why
 
 
 def test_every_reason_to_stop_is_a_reason_to_close() -> None:
-    stops = {option.value for option in answer("nazorg_stopt", "stopreden").options}
+    stops = {option.value for option in NAZORG.field("nazorg_stopt", "stopreden").options}
 
-    assert stops < {option.value for option in answer("afsluiten", "sluit_reden").options}
+    assert stops < {option.value for option in NAZORG.field("afsluiten", "sluit_reden").options}
 
 
 # --- who sees what ----------------------------------------------------------------------------
 
 
 def test_nothing_is_shared_with_a_local_team_that_the_client_does_not_want() -> None:
-    asks = asked("nazorgplan", {}, lokaal_team_mag="nee")
+    asks = NAZORG.asked("nazorgplan", {}, lokaal_team_mag="nee")
     gone = run(10, maak_nazorgplan=[{"lokaal_team_mag": "nee"}]).elements
 
     assert asks.isdisjoint({"welk_team", "vraag_aan_team"})
@@ -357,7 +315,7 @@ def test_the_local_team_sees_its_own_part_and_who_it_is_about() -> None:
         own = [(f.target.section, f.target.path) for f in fields if f.target and f.target.section]
         return own + [each for f in fields for each in targets(f.children)]
 
-    seen = targets(form("overdracht").fields)
+    seen = targets(NAZORG.form("overdracht").fields)
 
     assert ("person_identity", "name") in seen
     assert [
@@ -370,7 +328,7 @@ def test_the_local_team_sees_its_own_part_and_who_it_is_about() -> None:
 def test_the_manager_is_shown_nothing_of_the_client() -> None:
     read = [
         field
-        for field in form("overdracht_vlottrekken").fields
+        for field in NAZORG.form("overdracht_vlottrekken").fields
         if field.target and not field.is_input
     ]
 
@@ -378,16 +336,16 @@ def test_the_manager_is_shown_nothing_of_the_client() -> None:
 
 
 def test_the_client_need_not_tell_how_the_help_was() -> None:
-    answered = form("client_beleving").check({"beleving": "liever_niet"}, {})
+    answered = NAZORG.form("client_beleving").check({"beleving": "liever_niet"}, {})
 
     assert not answered.case_values
-    assert asked("client_beleving", {}, beleving="gegeven") == {"cijfer"}
+    assert NAZORG.asked("client_beleving", {}, beleving="gegeven") == {"cijfer"}
 
 
 @pytest.mark.parametrize("mark", ["0", "11", "7,5"])
 def test_a_mark_is_a_whole_number_from_one_to_ten(mark: str) -> None:
     with pytest.raises(InvalidInputError):
-        form("client_beleving").check({"beleving": "gegeven", "cijfer": mark}, {})
+        NAZORG.form("client_beleving").check({"beleving": "gegeven", "cijfer": mark}, {})
 
 
 # --- how it is drawn --------------------------------------------------------------------------
@@ -397,7 +355,7 @@ def is_clear(task: etree._Element) -> bool:
     """Whether a task has a form that can be read, a term of the table and a sentence."""
     asks = task.find(f".//{ZEEBE}formDefinition")
     due = task.find(f".//{ZEEBE}taskSchedule")
-    if asks is None or due is None or not form(asks.get("formId", "")).fields:
+    if asks is None or due is None or not NAZORG.form(asks.get("formId", "")).fields:
         return False
     words = task.findtext(f"{BPMN}documentation") or ""
     return bool(TERM.search(due.get("dueDate", ""))) and words.endswith(".")
@@ -419,7 +377,7 @@ def test_every_term_of_the_diagram_is_in_the_table(process_id: str) -> None:
     )
 
     assert names
-    assert all(term(name) for name in names)
+    assert all(NAZORG.lasts(name) for name in names)
 
 
 @pytest.mark.parametrize("process_id", DIAGRAMS)
@@ -428,9 +386,9 @@ def test_everything_in_the_diagram_has_a_name_and_is_drawn(process_id: str) -> N
     drawn = {
         each.get("bpmnElement") for each in found.iter(f"{BPMNDI}BPMNShape", f"{BPMNDI}BPMNEdge")
     }
-    own = {one for one in definition(process_id).elements.values() if one.process_id == process_id}
+    own = set(NAZORG.definitions[process_id].by_process[process_id].values())
     choices = {one.id for one in own if one.kind == "exclusiveGateway" and len(one.outgoing) > 1}
-    flows = definition(process_id).flows.values()
+    flows = NAZORG.definitions[process_id].flows.values()
 
     assert [one.id for one in own if not one.name.strip()] == []
     assert [flow.id for flow in flows if flow.source in choices and not flow.name] == []

@@ -4,36 +4,34 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cache
 from itertools import product
 
 import pytest
 from lxml import etree
 
-import processes
-from engine import decisions, forms, simulate
-from engine.bpmn.compile import Definition, compile_set
-from engine.decisions import Decisions
-from engine.errors import FieldProblem, InvalidInputError
-from engine.forms import Field, Form
-from engine.forms.answers import options_of
+from engine import simulate
+from engine.forms import Field
 from engine.forms.fields import evaluate, inputs
 from engine.model import Value, Variables
-from engine.simulation import EPOCH, Trace
-from engine.timers import DUTCH_CALENDAR
+from engine.simulation import Trace
 from processes.procesregie.handlers import LEVELS, LOCAL_TEAM, MOST_LOCAL_ACTIONS
+from tests.processes.folders import Folder
 
+REGIE = Folder("procesregie", "gedeeld")
 DIAGRAMS = {
     "procesregie_zvh": "procesregie/procesregie-zvh.bpmn",
+    "zvh_informeren": "procesregie/zvh-informeren.bpmn",
+    "zvh_casusoverleg": "procesregie/zvh-casusoverleg.bpmn",
     "zvh_plan_uitvoeren": "procesregie/zvh-plan-uitvoeren.bpmn",
     "zvh_opschalen": "procesregie/zvh-opschalen.bpmn",
     "zvh_overdragen": "procesregie/zvh-overdragen.bpmn",
+    "zvh_bewaren": "procesregie/zvh-bewaren.bpmn",
 }
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 BPMNDI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
 TERM = re.compile(r'termijn\("([a-z_0-9]+)"')
-LOOKED_UP = re.compile(r'"(zvh_bewaren[a-z_]*)"')
+LOOKED_UP = re.compile(r'"(zvh_bewaren[a-z_]*)"" target="naam"')
 ANSWERS = ("ja", "nee", "onbekend")
 
 # It asks for the process, as the triage does, and can report what changes on the way.
@@ -79,42 +77,8 @@ GOES_ON: Variables = {"afschalen": "doorgaan", "review_vervolg": "zelfde_plan"}
 SCALED_DOWN: Variables = {"afschalen": "afschalen"}
 
 
-@cache
-def files() -> Mapping[str, bytes]:
-    shipped = processes.read(processes.SHIPPED)
-    return {
-        path: text
-        for path, text in shipped.items()
-        if path.startswith(("procesregie/", "gedeeld/"))
-    }
-
-
-@cache
-def tables() -> Decisions:
-    return decisions.load(files())
-
-
-@cache
-def definition(process_id: str) -> Definition:
-    return compile_set(files())[process_id]
-
-
 def diagram(process_id: str) -> etree._Element:
-    return etree.fromstring(files()[DIAGRAMS[process_id]])
-
-
-@cache
-def form(form_id: str) -> Form:
-    file = f"procesregie/forms/{form_id.replace('_', '-')}.form"
-    return forms.load(files()[file], file=file)
-
-
-def answer(form_id: str, key: str) -> Field:
-    return next(field for field in inputs(form(form_id).fields) if field.key == key)
-
-
-def offered(form_id: str, key: str, variables: Variables | None = None) -> list[object]:
-    return [option.value for option in options_of(answer(form_id, key), variables or {})]
+    return etree.fromstring(REGIE.files[DIAGRAMS[process_id]])
 
 
 def targets(fields: Sequence[Field]) -> list[tuple[str, str]]:
@@ -123,27 +87,9 @@ def targets(fields: Sequence[Field]) -> list[tuple[str, str]]:
     return own + [each for f in fields for each in targets(f.children)]
 
 
-def asked(form_id: str, variables: Variables, **typed: Value) -> set[str]:
-    """The questions that must be answered still, with these answers."""
-    with pytest.raises(InvalidInputError) as refused:
-        form(form_id).check(typed, variables)
-    problems = [one for one in refused.value.problems if isinstance(one, FieldProblem)]
-    assert all(problem.rule == "required" for problem in problems), problems
-    return {problem.field for problem in problems}
-
-
-def advised(table: str, **known: Value) -> str:
-    """The outcome of a table, which says why; one rule fits."""
-    outcome = tables().evaluate(table, known)
-    assert outcome.problem is None, outcome.problem
-    assert isinstance(outcome.value, Mapping), f"no rule for {known}"
-    assert str(outcome.value["waarom"]).endswith(".")
-    return str(outcome.value["uitkomst"])
-
-
 def partners(*chains: str, minor: str = "nee") -> list[str]:
     known: dict[str, Value] = {"ketens": chains, "minderjarig_betrokken": minor}
-    outcome = tables().evaluate("deelnemers_advies", known).value
+    outcome = REGIE.tables.evaluate("deelnemers_advies", known).value
     assert isinstance(outcome, Mapping)
     return [str(partner) for partner in outcome["partners"]]  # type: ignore[union-attr]
 
@@ -164,19 +110,12 @@ def run(
     }
     around = AROUND.replace("{reported}", reported).encode()
     return simulate(
-        {**files(), "procesregie/rondom.bpmn": around},
+        {**REGIE.files, "procesregie/rondom.bpmn": around},
         "ervoor",
         variables={"spoed": urgent},
         until=timedelta(days=days),
         answers=given,
     )
-
-
-def term(name: str, *, urgent: bool = False) -> timedelta:
-    outcome = tables().evaluate("termijnen", {"naam": name, "spoed": urgent, "minderjarig": None})
-    assert isinstance(outcome.value, Mapping), name
-    ends = DUTCH_CALENDAR.due(EPOCH, str(outcome.value["duur"]), outcome.value["telling"])  # type: ignore[arg-type]
-    return ends - EPOCH
 
 
 # --- in or not --------------------------------------------------------------------------------
@@ -187,7 +126,7 @@ def test_a_case_that_is_not_admitted_ends_with_its_reason_and_who_goes_on() -> N
 
     assert "niet_toegelaten" in gone
     assert "casus_begint" not in gone
-    assert asked("zvh_weging", {}, toegelaten="nee") == {
+    assert REGIE.asked("zvh_weging", {}, toegelaten="nee") == {
         "weging_reden",
         "verder_bij",
         "verder_afspraak",
@@ -195,7 +134,7 @@ def test_a_case_that_is_not_admitted_ends_with_its_reason_and_who_goes_on() -> N
 
 
 def test_an_admitted_case_has_a_goal_a_lead_and_the_day_it_was_first_processed() -> None:
-    asks = asked("zvh_weging", {}, toegelaten="ja")
+    asks = REGIE.asked("zvh_weging", {}, toegelaten="ja")
 
     assert {"weging_reden", "doel", "trekker", "ketens", "eerste_verwerking"} <= asks
     assert asks.isdisjoint({"verder_bij", "verder_afspraak"})
@@ -215,7 +154,7 @@ def test_the_form_says_whether_the_national_criteria_are_met(
 ) -> None:
     (words,) = [
         field.text
-        for group in form("zvh_weging").fields
+        for group in REGIE.form("zvh_weging").fields
         for field in group.children
         if field.id == "voldaan"
     ]
@@ -243,14 +182,14 @@ def test_the_person_is_told_unless_that_does_harm(
 ) -> None:
     known = {"informeren_gevaar": danger, "informeren_onderzoek": investigation}
 
-    assert advised("informeren_betrokkene", **known) == outcome
+    assert REGIE.advised("informeren_betrokkene", **known) == outcome
 
 
 def test_one_rule_fits_whatever_is_known_about_telling() -> None:
     for danger, investigation in product((*ANSWERS, None), repeat=2):
         known = {"informeren_gevaar": danger, "informeren_onderzoek": investigation}
-        outcome = advised("informeren_betrokkene", **known)
-        assert outcome in offered("informeren", "informeren")
+        outcome = REGIE.advised("informeren_betrokkene", **known)
+        assert outcome in REGIE.offered("informeren", "informeren")
 
 
 def test_not_telling_lapses_after_thirty_days_and_is_weighed_again() -> None:
@@ -271,7 +210,7 @@ def test_not_telling_does_not_hold_up_the_case() -> None:
 def test_to_postpone_against_the_advice_takes_two_reasons() -> None:
     known: dict[str, Value] = {"informeren_advies": {"uitkomst": "informeren"}}
 
-    assert asked("informeren", known, informeren="uitstellen") == {
+    assert REGIE.asked("informeren", known, informeren="uitstellen") == {
         "informeren_afwijking",
         "uitstel_reden",
     }
@@ -280,8 +219,10 @@ def test_to_postpone_against_the_advice_takes_two_reasons() -> None:
 def test_a_case_is_not_closed_in_silence_towards_a_person_who_was_not_told() -> None:
     closing = {"sluitreden": "gehaald", "sluitverslag": "Klaar.", "lokaal_nodig": "nee"}
 
-    assert asked("afsluiten", {"informeren": "uitstellen"}, **closing) == {"niet_geinformeerd"}
-    assert form("afsluiten").check(closing, {"informeren": "informeren"})
+    assert REGIE.asked("afsluiten", {"informeren": "uitstellen"}, **closing) == {
+        "niet_geinformeerd"
+    }
+    assert REGIE.form("afsluiten").check(closing, {"informeren": "informeren"})
 
 
 # --- who takes part ----------------------------------------------------------------------------
@@ -316,33 +257,33 @@ def test_an_age_that_is_not_known_counts_as_a_minor(minor: str, takes_part: bool
 
 
 def test_every_advised_partner_can_be_chosen_and_no_one_twice() -> None:
-    chains = [str(chain) for chain in offered("zvh_weging", "ketens")]
+    chains = [str(chain) for chain in REGIE.offered("zvh_weging", "ketens")]
     everyone = partners(*chains, minor="ja")
 
     assert len(everyone) == len(set(everyone))
-    assert set(everyone) <= set(offered("deelnemers", "deelnemers"))
+    assert set(everyone) <= set(REGIE.offered("deelnemers", "deelnemers"))
 
 
 def test_to_invite_others_than_advised_takes_a_reason() -> None:
     known: dict[str, Value] = {"deelnemers_advies": {"partners": ("lokaal_team", "politie")}}
 
-    assert asked("deelnemers", known, deelnemers=("lokaal_team",), convenant="2025") == {
+    assert REGIE.asked("deelnemers", known, deelnemers=("lokaal_team",), convenant="2025") == {
         "deelnemers_reden"
     }
-    assert form("deelnemers").check(
+    assert REGIE.form("deelnemers").check(
         {"deelnemers": ("politie", "lokaal_team"), "convenant": "2025"}, known
     )
 
 
 def test_a_refusal_is_recorded_without_its_reason() -> None:
-    (refusals,) = [f for f in form("weigering_bespreken").fields if f.key == "weigeringen"]
+    (refusals,) = [f for f in REGIE.form("weigering_bespreken").fields if f.key == "weigeringen"]
 
     assert [(column.key, column.type) for column in refusals.children] == [
         ("partner", "select"),
         ("op", "datetime"),
         ("waarvoor", "select"),
     ]
-    assert [field.type for field in inputs(form("partner_weigert").fields)] == ["select"]
+    assert [field.type for field in inputs(REGIE.form("partner_weigert").fields)] == ["select"]
 
 
 @pytest.mark.parametrize(("needed", "escalated"), [("ja", True), ("nee", False)])
@@ -360,16 +301,17 @@ def test_a_refusal_goes_higher_only_when_the_partner_is_needed(
 
 
 def test_enriching_fits_before_the_first_meeting() -> None:
-    before = term("zvh_weging") + term("zvh_deelnemers") + term("zvh_verrijken")
+    before = [REGIE.lasts(each) for each in ("zvh_weging", "zvh_deelnemers", "zvh_verrijken")]
 
-    assert before <= term("zvh_casusoverleg") == timedelta(days=14)
+    assert sum(before, timedelta()) <= REGIE.lasts("zvh_casusoverleg") == timedelta(days=14)
 
 
 def test_with_urgency_there_is_a_meeting_within_a_working_day_and_no_enriching_first() -> None:
+    before = [REGIE.lasts(each, spoed=True) for each in ("zvh_weging", "zvh_deelnemers")]
     gone = run(1, urgent=True).elements
 
-    assert term("zvh_casusoverleg", urgent=True) == timedelta(days=1)
-    assert term("zvh_weging", urgent=True) + term("zvh_deelnemers", urgent=True) < timedelta(days=1)
+    assert REGIE.lasts("zvh_casusoverleg", spoed=True) == timedelta(days=1)
+    assert sum(before, timedelta()) < timedelta(days=1)
     assert "verrijk" not in gone
     assert "houd_casusoverleg" in gone
 
@@ -409,23 +351,25 @@ STUCK: Mapping[str, Variables] = {
 
 @pytest.mark.parametrize("why", STUCK)
 def test_each_time_the_case_goes_one_level_higher(why: str) -> None:
-    levels = [advised("opschaling", **STUCK[why], niveau_geweest=Decimal(n)) for n in range(4)]
+    levels = [
+        REGIE.advised("opschaling", **STUCK[why], niveau_geweest=Decimal(n)) for n in range(4)
+    ]
 
     assert levels == ["niveau_1", "niveau_2", "niveau_3", "niveau_3"]
 
 
 @pytest.mark.parametrize("late", [None, Decimal(0), Decimal(1)])
 def test_one_late_action_is_no_reason_to_go_higher(late: Value) -> None:
-    assert advised("opschaling", acties_te_laat=late) == "geen"
+    assert REGIE.advised("opschaling", acties_te_laat=late) == "geen"
 
 
 def test_the_levels_of_the_table_the_form_and_the_system_are_the_same() -> None:
-    assert tuple(offered("opschalen", "niveau")) == LEVELS
+    assert tuple(REGIE.offered("opschalen", "niveau")) == LEVELS
 
 
 def test_there_is_no_one_above_the_mayor() -> None:
-    assert "hoger" in offered("knoop_doorhakken", "knoop", {"niveau": "niveau_2"})
-    assert "hoger" not in offered("knoop_doorhakken", "knoop", {"niveau": "niveau_3"})
+    assert "hoger" in REGIE.offered("knoop_doorhakken", "knoop", niveau="niveau_2")
+    assert "hoger" not in REGIE.offered("knoop_doorhakken", "knoop", niveau="niveau_3")
 
 
 def test_what_is_found_in_a_review_is_put_to_the_director_before_the_plan_changes() -> None:
@@ -459,21 +403,21 @@ def test_when_process_direction_is_no_longer_needed(
 ) -> None:
     known = {"doel_gehaald": reached, "criteria_nog": criteria}
 
-    assert advised("afschalen", **known, zonder_voortgang=Decimal(still)) == outcome
+    assert REGIE.advised("afschalen", **known, zonder_voortgang=Decimal(still)) == outcome
 
 
 def test_one_rule_fits_whatever_a_review_finds() -> None:
     for reached, criteria, still in product((*ANSWERS, None), (*ANSWERS, None), (None, *range(4))):
         count = None if still is None else Decimal(still)
         known = {"doel_gehaald": reached, "criteria_nog": criteria}
-        outcome = advised("afschalen", **known, zonder_voortgang=count)
-        assert outcome in offered("review_besluiten", "afschalen")
+        outcome = REGIE.advised("afschalen", **known, zonder_voortgang=count)
+        assert outcome in REGIE.offered("review_besluiten", "afschalen")
 
 
 def test_a_person_decides_to_scale_down_also_against_the_advice() -> None:
     known: dict[str, Value] = {"afschalen_advies": {"uitkomst": "doorgaan"}}
 
-    assert asked("review_besluiten", known, afschalen="afschalen") == {"afschalen_reden"}
+    assert REGIE.asked("review_besluiten", known, afschalen="afschalen") == {"afschalen_reden"}
 
 
 def test_meetings_without_progress_are_counted_only_in_a_row() -> None:
@@ -551,8 +495,11 @@ def test_what_is_kept_longer_comes_back_before_its_new_end() -> None:
 def test_to_keep_or_not_takes_a_reason() -> None:
     known: dict[str, Value] = {"bewaard_tot": date(2026, 8, 1)}
 
-    assert asked("bewaren", known, bewaarbesluit="vernietigen") == {"bewaarreden"}
-    assert asked("bewaren", known, bewaarbesluit="verlengen") == {"bewaarreden", "verlengd_tot"}
+    assert REGIE.asked("bewaren", known, bewaarbesluit="vernietigen") == {"bewaarreden"}
+    assert REGIE.asked("bewaren", known, bewaarbesluit="verlengen") == {
+        "bewaarreden",
+        "verlengd_tot",
+    }
 
 
 # --- who sees what ------------------------------------------------------------------------------
@@ -562,7 +509,7 @@ def test_to_keep_or_not_takes_a_reason() -> None:
 def test_the_local_team_sees_the_goal_its_own_part_and_who_it_is_about(form_id: str) -> None:
     foreign = [
         (section, path)
-        for section, path in targets(form(form_id).fields)
+        for section, path in targets(REGIE.form(form_id).fields)
         if (section, path) != ("person_identity", "name")
         and not (section == "zvh_plan" and path.startswith(("goal", "local_")))
     ]
@@ -574,11 +521,11 @@ def test_the_local_team_sees_the_goal_its_own_part_and_who_it_is_about(form_id: 
 def test_who_does_an_action_accounts_for_that_one_only(number: int) -> None:
     known: dict[str, Value] = {"actie": {"nummer": Decimal(number)}}
 
-    assert asked("actie", known, actie_uitkomst="gedaan") == {f"actie_verslag_{number}"}
+    assert REGIE.asked("actie", known, actie_uitkomst="gedaan") == {f"actie_verslag_{number}"}
 
 
 def test_the_owner_whose_actions_become_tasks_can_be_chosen_in_a_plan() -> None:
-    (actions,) = [field for field in form("plan").fields if field.key == "acties"]
+    (actions,) = [field for field in REGIE.form("plan").fields if field.key == "acties"]
     (owner,) = [column for column in actions.children if column.key == "eigenaar"]
 
     assert LOCAL_TEAM in [option.value for option in owner.options]
@@ -586,19 +533,19 @@ def test_the_owner_whose_actions_become_tasks_can_be_chosen_in_a_plan() -> None:
 
 @pytest.mark.parametrize("form_id", ["knoop_doorhakken", "bewaren"])
 def test_the_manager_is_shown_nothing_but_the_nameless_question(form_id: str) -> None:
-    read = [f.target.path for f in form(form_id).fields if f.target and not f.is_input]
+    read = [f.target.path for f in REGIE.form(form_id).fields if f.target and not f.is_input]
 
     assert set(read) <= {"dilemma"}
 
 
 def test_what_the_police_gave_stands_apart() -> None:
-    sections = dict.fromkeys(section for section, _ in targets(form("verrijking").fields))
+    sections = dict.fromkeys(section for section, _ in targets(REGIE.form("verrijking").fields))
     elsewhere = [
         each
         for each in DIAGRAMS
         for task in diagram(each).iter(f"{ZEEBE}formDefinition")
         if task.get("formId") != "verrijking"
-        and "zvh_enrichment_police" in dict(targets(form(task.get("formId", "")).fields))
+        and "zvh_enrichment_police" in dict(targets(REGIE.form(task.get("formId", "")).fields))
     ]
 
     assert list(sections) == ["zvh_case", "zvh_enrichment_police"]
@@ -612,7 +559,7 @@ def is_clear(task: etree._Element) -> bool:
     """Whether a task has a form that can be read, a term and a sentence."""
     asks = task.find(f".//{ZEEBE}formDefinition")
     due = task.find(f".//{ZEEBE}taskSchedule")
-    if asks is None or due is None or not form(asks.get("formId", "")).fields:
+    if asks is None or due is None or not REGIE.form(asks.get("formId", "")).fields:
         return False
     agreed = ("=begin.overleg_uiterlijk", "=actie.uiterlijk")
     when, words = due.get("dueDate", ""), task.findtext(f"{BPMN}documentation") or ""
@@ -634,7 +581,7 @@ def test_every_term_of_the_diagram_is_in_the_table(process_id: str) -> None:
     names = {*TERM.findall(text), *LOOKED_UP.findall(text)}
 
     assert names
-    assert all(term(name) for name in names)
+    assert all(REGIE.lasts(name) for name in names)
 
 
 @pytest.mark.parametrize("process_id", DIAGRAMS)
@@ -643,9 +590,9 @@ def test_everything_in_the_diagram_has_a_name_and_is_drawn(process_id: str) -> N
     drawn = {
         each.get("bpmnElement") for each in found.iter(f"{BPMNDI}BPMNShape", f"{BPMNDI}BPMNEdge")
     }
-    own = {one for one in definition(process_id).elements.values() if one.process_id == process_id}
+    own = set(REGIE.definitions[process_id].by_process[process_id].values())
     choices = {one.id for one in own if one.kind == "exclusiveGateway" and len(one.outgoing) > 1}
-    flows = definition(process_id).flows.values()
+    flows = REGIE.definitions[process_id].flows.values()
 
     assert [one.id for one in own if not one.name.strip()] == []
     assert [flow.id for flow in flows if flow.source in choices and not flow.name] == []

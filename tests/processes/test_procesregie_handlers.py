@@ -6,62 +6,27 @@ from decimal import Decimal
 
 import pytest
 
-import processes
-from engine.handlers import ServiceCall
-from engine.model import SYSTEM, Value, Variables
+from engine.model import SYSTEM, Value
 from engine.storage.database import Database
-from engine.storage.unit_of_work import UnitOfWork
 from engine.timers import DUTCH_CALENDAR
 from processes.procesregie.handlers import LOCAL_TEAM, MOST_LOCAL_ACTIONS
-from webapp.casework import accounts, cases, notices, regions
-from webapp.casework.cases import CaseFile
+from tests.processes.folders import Desk
 from webapp.casework.roles import Regime
 
 DIRECTOR = "procesregisseur@noord"
 TEAM = "casusregisseur@venlo"
 
 
-class Desk:
-    """A case of the safety house, with the handlers as the worker calls them."""
-
-    def __init__(self, uow: UnitOfWork) -> None:
-        self.uow = uow
-        regions.add_region(uow, "limburg", "Limburg")
-        regions.add_house(uow, "noord", "Noord-Limburg", region="limburg")
-        regions.add_municipality(uow, "venlo", "Venlo", house="noord", region="limburg")
-        director = accounts.create(uow, "pim", "Pim", "no password fits this")
-        place = regions.municipality(uow, "venlo")
-        self.case: CaseFile = cases.create(
-            uow, regime=Regime.SAFETY_HOUSE, municipality=place, reporter=director.id
-        )
-
-    @property
-    def today(self) -> date:
-        return DUTCH_CALENDAR.local(self.uow.now).date()
-
-    def do(self, topic: str, **variables: Value) -> Variables:
-        call = ServiceCall("job", "instance", self.case.number, "element", topic, variables)
-        return processes.handlers()[f"procesregie.{topic}"](self.uow, call)
-
-    def write(self, section: str, **values: Value) -> None:
-        cases.record(self.uow, self.case, {section: values})
-
-    def read(self, section: str) -> Variables:
-        return cases.content(self.uow, self.case)[section]
-
-    def ready_actions(self) -> list[Mapping[str, Value]]:
-        tasks = self.do("zet_acties_klaar")["acties_lokaal"]
-        assert isinstance(tasks, tuple)
-        return [task for task in tasks if isinstance(task, Mapping)]
-
-    def told(self) -> list[tuple[str, str]]:
-        return [(one.kind, one.recipient) for one in notices.of_case(self.uow, self.case.number)]
+def ready_actions(desk: Desk) -> list[Mapping[str, Value]]:
+    tasks = desk.do("procesregie.zet_acties_klaar")["acties_lokaal"]
+    assert isinstance(tasks, tuple)
+    return [task for task in tasks if isinstance(task, Mapping)]
 
 
 @pytest.fixture
 def desk(database: Database) -> Iterator[Desk]:
     with database.unit_of_work(SYSTEM) as uow:
-        yield Desk(uow)
+        yield Desk(uow, Regime.SAFETY_HOUSE)
 
 
 def action(what: str, owner: str = LOCAL_TEAM, *, day: int = 20, state: str = "open") -> Value:
@@ -78,7 +43,7 @@ def test_every_meeting_is_kept_and_the_next_one_begins_empty(desk: Desk) -> None
     for day, note in ((10, "Eerste."), (24, "Tweede.")):
         held = date(2026, 3, day)
         desk.write("zvh_case", meeting_on=held, meeting_present=("politie",), meeting_note=note)
-        desk.do("bewaar_verslag")
+        desk.do("procesregie.bewaar_verslag")
 
     kept = desk.read("zvh_case")
 
@@ -100,7 +65,7 @@ def test_only_what_the_local_team_has_to_do_yet_becomes_a_task(desk: Desk) -> No
         ),
     )
 
-    (task,) = desk.ready_actions()
+    (task,) = ready_actions(desk)
 
     assert task["nummer"] == 1
     assert desk.read("zvh_plan")["local_action_1"] == "Langsgaan. Lukt het niet: Bellen."
@@ -110,13 +75,13 @@ def test_only_what_the_local_team_has_to_do_yet_becomes_a_task(desk: Desk) -> No
 def test_what_has_to_be_done_never_becomes_process_state(desk: Desk) -> None:
     desk.write("zvh_plan", actions=(action("Bij Maria langsgaan."),))
 
-    assert "Maria" not in str(desk.do("zet_acties_klaar"))
+    assert "Maria" not in str(desk.do("procesregie.zet_acties_klaar"))
 
 
 def test_an_action_is_due_at_the_end_of_the_day_that_was_agreed(desk: Desk) -> None:
     desk.write("zvh_plan", actions=(action("Langsgaan.", day=20),))
 
-    (task,) = desk.ready_actions()
+    (task,) = ready_actions(desk)
     due = task["uiterlijk"]
 
     assert isinstance(due, datetime)
@@ -132,7 +97,7 @@ def test_no_action_is_lost_when_there_are_more_than_places(desk: Desk) -> None:
         actions=tuple(action(f"Actie {n}.", day=30 - n) for n in range(1, number + 1)),
     )
 
-    tasks = desk.ready_actions()
+    tasks = ready_actions(desk)
     plan = desk.read("zvh_plan")
     words = " ".join(str(plan[f"local_action_{n}"]) for n in range(1, MOST_LOCAL_ACTIONS + 1))
 
@@ -146,11 +111,11 @@ def test_no_action_is_lost_when_there_are_more_than_places(desk: Desk) -> None:
 def test_a_new_plan_begins_with_empty_accounts_and_keeps_the_earlier_ones(desk: Desk) -> None:
     about: dict[str, Value] = {"actie": {"nummer": Decimal(1)}, "actie_uitkomst": "gedaan"}
     desk.write("zvh_plan", actions=(action("Langsgaan."),))
-    desk.do("zet_acties_klaar")
+    desk.do("procesregie.zet_acties_klaar")
     desk.write("zvh_plan", local_note_1="Zij deed open.")
 
-    desk.do("leg_actie_vast", **about)
-    desk.do("zet_acties_klaar")
+    desk.do("procesregie.leg_actie_vast", **about)
+    desk.do("procesregie.zet_acties_klaar")
     plan = desk.read("zvh_plan")
 
     assert plan["local_note_1"] is None
@@ -170,32 +135,32 @@ def test_a_new_plan_begins_with_empty_accounts_and_keeps_the_earlier_ones(desk: 
 def test_the_director_hears_at_once_that_an_action_cannot_be_done(
     desk: Desk, outcome: str, told: list[tuple[str, str]]
 ) -> None:
-    desk.do("leg_actie_vast", actie={"nummer": Decimal(1)}, actie_uitkomst=outcome)
+    desk.do("procesregie.leg_actie_vast", actie={"nummer": Decimal(1)}, actie_uitkomst=outcome)
 
     assert desk.told() == told
 
 
 def test_the_local_team_is_reminded_and_nobody_else(desk: Desk) -> None:
-    desk.do("herinner_actie")
+    desk.do("procesregie.herinner_actie")
 
     assert desk.told() == [("actie_te_laat", TEAM)]
 
 
 def test_how_high_a_case_went_before_is_read_from_the_case(desk: Desk) -> None:
-    before = desk.do("tel_opschalingen")
+    before = desk.do("procesregie.tel_opschalingen")
     for level in ("niveau_2", "niveau_1"):
-        desk.do("leg_opschaling_vast", niveau=level, knoop="besloten")
+        desk.do("procesregie.leg_opschaling_vast", niveau=level, knoop="besloten")
 
     assert before == {"niveau_geweest": 0}
-    assert desk.do("tel_opschalingen") == {"niveau_geweest": 2}
+    assert desk.do("procesregie.tel_opschalingen") == {"niveau_geweest": 2}
 
 
 def test_what_came_of_an_escalation_is_kept_and_told_when_it_is_final(desk: Desk) -> None:
     desk.write("zvh_case", dilemma="Wie betaalt?", escalation_note="Naar de stuurgroep.")
-    desk.do("leg_opschaling_vast", niveau="niveau_1", knoop="hoger")
+    desk.do("procesregie.leg_opschaling_vast", niveau="niveau_1", knoop="hoger")
     halfway = desk.told()
     desk.write("zvh_case", escalation_note="De gemeente betaalt.")
-    desk.do("leg_opschaling_vast", niveau="niveau_2", knoop="besloten")
+    desk.do("procesregie.leg_opschaling_vast", niveau="niveau_2", knoop="besloten")
 
     kept = desk.read("zvh_case")["escalations"]
     assert isinstance(kept, tuple)
@@ -207,6 +172,6 @@ def test_what_came_of_an_escalation_is_kept_and_told_when_it_is_final(desk: Desk
 
 
 def test_the_director_hears_that_the_data_are_not_kept_longer(desk: Desk) -> None:
-    desk.do("meld_einddatum")
+    desk.do("procesregie.meld_einddatum")
 
     assert desk.told() == [("bewaartermijn_loopt_af", DIRECTOR)]

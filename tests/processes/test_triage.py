@@ -9,18 +9,15 @@ from itertools import product
 import pytest
 from lxml import etree
 
-import processes
-from engine import Trace, decisions, forms, simulate
-from engine.bpmn.compile import Definition, Element, compile_set
-from engine.decisions import Decisions
-from engine.errors import FieldProblem, InvalidInputError
-from engine.forms import Field, Form
+from engine import Trace, simulate
+from engine.bpmn.compile import Element
 from engine.forms.answers import options_of
 from engine.forms.fields import inputs
 from engine.model import Value
 from processes.triage import handlers
+from tests.processes.folders import Folder
 
-PROCESSES = ("screeningsoverleg", "hit_no_hit", "triage_item")
+TRIAGE = Folder("triage", "gedeeld")
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 BPMNDI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
@@ -40,48 +37,11 @@ YES_NO_UNKNOWN = ("ja", "nee", "onbekend")
 
 
 @cache
-def files() -> Mapping[str, bytes]:
-    """The folder with what all share, without the processes that it sends messages to."""
-    shipped = processes.read(processes.SHIPPED)
-    return {path: shipped[path] for path in shipped if path.startswith(("triage/", "gedeeld/"))}
-
-
-@cache
-def tables() -> Decisions:
-    return decisions.load(files())
-
-
-@cache
-def definitions() -> Mapping[str, Definition]:
-    found = compile_set(files())
-    return {process_id: found[process_id] for process_id in PROCESSES}
-
-
-@cache
 def diagrams() -> Mapping[str, etree._Element]:
     return {
-        process_id: etree.fromstring(files()[definition.file])
-        for process_id, definition in definitions().items()
+        process_id: etree.fromstring(TRIAGE.files[definition.file])
+        for process_id, definition in TRIAGE.definitions.items()
     }
-
-
-@cache
-def form(form_id: str) -> Form:
-    file = f"triage/forms/{form_id.replace('_', '-')}.form"
-    return forms.load(files()[file], file=file)
-
-
-def answer(form_id: str, key: str) -> Field:
-    return next(field for field in inputs(form(form_id).fields) if field.key == key)
-
-
-def advised(decision_id: str, **context: Value) -> Mapping[str, Value]:
-    """The outcome of a table, which always says why."""
-    outcome = tables().evaluate(decision_id, context)
-    assert outcome.problem is None, outcome.problem
-    assert isinstance(outcome.value, Mapping), f"no rule for {context}"
-    assert str(outcome.value["waarom"]).endswith(".")
-    return outcome.value
 
 
 def rows(found: Value) -> list[Mapping[str, Value]]:
@@ -112,14 +72,14 @@ def test_how_likely_it_is_follows_from_acts_means_and_purpose(
 ) -> None:
     known: dict[str, Value] = {"handelingen": acts, "middelen": means}
 
-    found = advised("slachtoffer_aannemelijkheid", **known, doel=purpose, minderjarig=minor)
+    found = TRIAGE.advice("slachtoffer_aannemelijkheid", **known, doel=purpose, minderjarig=minor)
 
     assert found["uitkomst"] == outcome
 
 
 def test_nobody_is_ever_proven_to_be_a_victim_and_every_answer_has_an_advice() -> None:
     found = {
-        advised(
+        TRIAGE.advice(
             "slachtoffer_aannemelijkheid",
             handelingen=acts,
             middelen=means,
@@ -133,7 +93,7 @@ def test_nobody_is_ever_proven_to_be_a_victim_and_every_answer_has_an_advice() -
     }
 
     assert found == {"geen", "mogelijk", "sterk_vermoeden"}
-    offered = {option.value for option in answer("besluiten", "aannemelijkheid").options}
+    offered = {option.value for option in TRIAGE.field("besluiten", "aannemelijkheid").options}
     assert offered == found
 
 
@@ -141,7 +101,7 @@ def test_nobody_is_ever_proven_to_be_a_victim_and_every_answer_has_an_advice() -
 
 
 def criteria() -> tuple[str, ...]:
-    return tuple(str(option.value) for option in answer("duiden", "criteria").options)
+    return tuple(str(option.value) for option in TRIAGE.field("duiden", "criteria").options)
 
 
 def test_three_criteria_together_or_the_fourth_alone_ask_for_process_direction() -> None:
@@ -149,7 +109,7 @@ def test_three_criteria_together_or_the_fourth_alone_ask_for_process_direction()
     for holds in product((True, False), repeat=4):
         given = tuple(one for one, yes in zip(criteria(), holds, strict=True) if yes)
 
-        outcome = advised("zvh_criteria", criteria=given)["uitkomst"]
+        outcome = TRIAGE.advice("zvh_criteria", criteria=given)["uitkomst"]
 
         enough = fourth in given or {first, second, third} <= set(given)
         assert outcome == ("ja" if enough else "nee"), given
@@ -158,10 +118,10 @@ def test_three_criteria_together_or_the_fourth_alone_ask_for_process_direction()
 def test_the_reason_names_each_criterion_that_fails() -> None:
     first, _, third, _ = criteria()
 
-    reason = str(advised("zvh_criteria", criteria=(first, third))["waarom"])
+    reason = str(TRIAGE.advice("zvh_criteria", criteria=(first, third))["waarom"])
 
     assert [number for number in "1234" if f"criterium {number}" in reason] == ["2"]
-    reason = str(advised("zvh_criteria", criteria=())["waarom"])
+    reason = str(TRIAGE.advice("zvh_criteria", criteria=())["waarom"])
     assert [number for number in "1234" if f"criterium {number}" in reason] == ["1", "2", "3"]
 
 
@@ -212,7 +172,7 @@ def situation(**known: Value) -> dict[str, Value]:
     ],
 )
 def test_every_route_that_fits_is_advised(known: dict[str, Value], routes: set[str]) -> None:
-    advice = advised("triage_advies", **situation(**known))
+    advice = TRIAGE.advice("triage_advies", **situation(**known))
 
     found = advice["routes"]
     assert isinstance(found, tuple)
@@ -233,7 +193,7 @@ def test_every_route_that_fits_is_advised(known: dict[str, Value], routes: set[s
     ],
 )
 def test_without_a_route_it_is_held_at_most_twice(known: dict[str, Value], decision: str) -> None:
-    assert advised("triage_advies", **situation(**known))["besluit"] == decision
+    assert TRIAGE.advice("triage_advies", **situation(**known))["besluit"] == decision
 
 
 def everything_known() -> Iterator[dict[str, Value]]:
@@ -251,13 +211,13 @@ def everything_known() -> Iterator[dict[str, Value]]:
 
 
 def test_there_is_advice_whatever_is_known_and_the_form_can_take_it() -> None:
-    offered = {option.value for option in answer("besluiten", "routes").options}
+    offered = {option.value for option in TRIAGE.field("besluiten", "routes").options}
     assert offered == set(ROUTES)
     for known in everything_known():
-        advice = advised("triage_advies", **known)
+        advice = TRIAGE.advice("triage_advies", **known)
         assert isinstance(advice["routes"], tuple)
         assert set(advice["routes"]) <= offered
-        choices = options_of(answer("besluiten", "besluit"), known)
+        choices = options_of(TRIAGE.field("besluiten", "besluit"), known)
         assert advice["besluit"] in {choice.value for choice in choices}, known
 
 
@@ -265,7 +225,7 @@ def test_there_is_advice_whatever_is_known_and_the_form_can_take_it() -> None:
 
 
 def ground(receiver: str, consent: str, danger: str, direction: str = "nee") -> tuple[Value, Value]:
-    found = advised(
+    found = TRIAGE.advice(
         "grondslag_verstrekking",
         ontvanger=receiver,
         toestemming=consent,
@@ -317,7 +277,7 @@ def test_who_gets_the_name_and_who_only_the_conclusion(
 
 
 def test_there_is_a_ground_or_a_refusal_for_every_receiver_and_the_form_offers_it() -> None:
-    offered = {option.value for option in answer("grondslag_kiezen", "grond_zorg").options}
+    offered = {option.value for option in TRIAGE.field("grondslag_kiezen", "grond_zorg").options}
     for receiver, consent, danger, direction in product(
         ROUTES, ("ja", "nee", "niet_gevraagd"), YES_NO_UNKNOWN, ("ja", "nee")
     ):
@@ -346,17 +306,6 @@ CHOSEN: dict[str, Value] = {
 }
 
 
-def asked(form_id: str, variables: Mapping[str, Value], typed: Mapping[str, Value]) -> set[str]:
-    """The questions that must be answered still, with these answers."""
-    try:
-        form(form_id).check(dict(typed), dict(variables))
-    except InvalidInputError as refused:
-        problems = [one for one in refused.problems if isinstance(one, FieldProblem)]
-        assert all(problem.rule == "required" for problem in problems), problems
-        return {problem.field for problem in problems}
-    return set()
-
-
 @pytest.mark.parametrize(
     ("departs", "is_asked"),
     [
@@ -368,11 +317,11 @@ def asked(form_id: str, variables: Mapping[str, Value], typed: Mapping[str, Valu
     ],
 )
 def test_who_departs_from_the_advice_says_why(departs: dict[str, Value], *, is_asked: bool) -> None:
-    assert ("reden" in asked("besluiten", FOLLOWED, CHOSEN | departs)) is is_asked
+    assert ("reden" in TRIAGE.asked("besluiten", FOLLOWED, **(CHOSEN | departs))) is is_asked
 
 
 def test_the_form_is_filled_in_with_the_advice() -> None:
-    initial = form("besluiten").initial(FOLLOWED)
+    initial = TRIAGE.form("besluiten").initial(FOLLOWED)
 
     assert initial["besluit"] == "vervolg"
     assert initial["routes"] == ("politie", "minderjarige")
@@ -380,7 +329,7 @@ def test_the_form_is_filled_in_with_the_advice() -> None:
 
 
 def test_the_meeting_holds_a_signal_twice_and_then_decides() -> None:
-    field = answer("besluiten", "besluit")
+    field = TRIAGE.field("besluiten", "besluit")
 
     offered = {
         times: "aanhouden" in [one.value for one in options_of(field, {"aangehouden": times})]
@@ -394,13 +343,15 @@ def test_the_meeting_holds_a_signal_twice_and_then_decides() -> None:
     ("route", "question"), [("zorgcoordinatie", "zorgvraag"), ("procesregie", "zvh_vraag")]
 )
 def test_who_receives_a_case_gets_a_question_with_it(route: str, question: str) -> None:
-    typed = CHOSEN | {"routes": [route], "reden": "Zij belde."}
+    typed = CHOSEN | {"routes": (route,), "reden": "Zij belde."}
 
-    assert asked("besluiten", FOLLOWED, typed) == {question}
+    assert TRIAGE.asked("besluiten", FOLLOWED, **typed) == {question}
 
 
 def test_that_somebody_is_not_informed_has_a_reason() -> None:
-    assert asked("besluiten", FOLLOWED, CHOSEN | {"informeren": "later"}) == {"informeren_reden"}
+    assert TRIAGE.asked("besluiten", FOLLOWED, **(CHOSEN | {"informeren": "later"})) == {
+        "informeren_reden"
+    }
 
 
 def test_the_ground_is_confirmed_or_departed_from_with_a_reason() -> None:
@@ -417,11 +368,13 @@ def test_the_ground_is_confirmed_or_departed_from_with_a_reason() -> None:
     }
     confirmed: dict[str, Value] = {"verstrekken_zorg": "toegestaan", "grond_zorg": "publieke_taak"}
 
-    initial = form("grondslag_kiezen").initial(known)
+    initial = TRIAGE.form("grondslag_kiezen").initial(known)
     assert {key: initial[key] for key in confirmed} == confirmed
-    assert asked("grondslag_kiezen", known, confirmed) == set()
+    assert TRIAGE.asked("grondslag_kiezen", known, **confirmed) == set()
     for other in ({"grond_zorg": "vitaal_belang"}, {"verstrekken_zorg": "niet"}):
-        assert asked("grondslag_kiezen", known, confirmed | other) == {"grond_zorg_reden"}
+        assert TRIAGE.asked("grondslag_kiezen", known, **(confirmed | other)) == {
+            "grond_zorg_reden"
+        }
 
 
 # --- what partners are asked ----------------------------------------------------------------------
@@ -429,18 +382,22 @@ def test_the_ground_is_confirmed_or_departed_from_with_a_reason() -> None:
 
 def test_a_partner_may_refuse_without_saying_more() -> None:
     for refusal in ("nee", "mag_niet"):
-        assert asked("hit_no_hit", {"loopCounter": 1}, {"bekend": refusal}) == set()
+        assert TRIAGE.asked("hit_no_hit", {"loopCounter": 1}, bekend=refusal) == set()
 
 
 def test_who_shares_says_on_which_ground_and_where_it_comes_from() -> None:
     typed: dict[str, Value] = {"bekend": "ja", "veiligheid": "nee", "delen": "ja"}
 
-    assert asked("hit_no_hit", {"loopCounter": 2}, typed) == {"grond", "bron", "informatie_2"}
-    assert asked("hit_no_hit", {"loopCounter": 2}, typed | {"delen": "nee"}) == set()
+    assert TRIAGE.asked("hit_no_hit", {"loopCounter": 2}, **typed) == {
+        "grond",
+        "bron",
+        "informatie_2",
+    }
+    assert TRIAGE.asked("hit_no_hit", {"loopCounter": 2}, **(typed | {"delen": "nee"})) == set()
 
 
 def test_each_partner_has_a_place_of_its_own_for_what_it_shares() -> None:
-    targets = [one.target for one in inputs(form("hit_no_hit").fields) if one.target]
+    targets = [one.target for one in inputs(TRIAGE.form("hit_no_hit").fields) if one.target]
     places = [target.path for target in targets if target.kind == "case"]
 
     assert places == [f"partner_info_{one}" for one in range(1, handlers.MOST_PARTNERS + 1)]
@@ -453,7 +410,7 @@ def test_the_list_that_is_read_out_says_in_words_what_was_decided() -> None:
     )
     known: dict[str, Value] = {"besluiten": decided}
 
-    shown = form("besluitenlijst").show({}, known)
+    shown = TRIAGE.form("besluitenlijst").show({}, known)
 
     (table,) = [one for one in shown if one.cells]
     first, second = table.cells
@@ -469,7 +426,7 @@ def test_the_list_that_is_read_out_says_in_words_what_was_decided() -> None:
 def item(*, until: timedelta = timedelta(hours=1), **decided: Value) -> Trace:
     """One signal in the meeting, which decides so."""
     trace = simulate(
-        files(),
+        TRIAGE.files,
         "triage_item",
         variables={"zaaknummer": "S-1", "huis": "noord", "aangehouden": 0, "spoed": False},
         answers={
@@ -525,14 +482,14 @@ def test_a_route_without_a_ground_does_not_go_on() -> None:
 
 
 def test_the_chair_has_at_most_three_screens_for_a_signal() -> None:
-    tasks = [one for one in definitions()["triage_item"].elements.values() if one.form_key]
+    tasks = [one for one in TRIAGE.definitions["triage_item"].elements.values() if one.form_key]
 
     assert len(tasks) == 3
 
 
 def test_a_partner_that_does_not_answer_in_time_is_written_down_so() -> None:
     trace = simulate(
-        files(),
+        TRIAGE.files,
         "hit_no_hit",
         variables={"zaaknummer": "S-1", "gevraagd": ("politie", "ggd"), "spoed": False},
         answers={"antwoord": [{"bekend": "ja"}]},
@@ -546,7 +503,7 @@ def test_a_partner_that_does_not_answer_in_time_is_written_down_so() -> None:
 def meeting(**answers: list[dict[str, Value]]) -> Trace:
     """A meeting of two signals; the second is reported while the agenda is open."""
     trace = simulate(
-        {**files(), "proef.bpmn": REPORTING},
+        {**TRIAGE.files, "proef.bpmn": REPORTING},
         "proef_aanmelden",
         variables={"overleg_huis": "noord", "agenda_sluit": timedelta(days=1)},
         answers={
@@ -658,10 +615,10 @@ def test_a_meeting_without_enough_partners_is_held_later_with_the_same_agenda() 
 def own_elements(process_id: str) -> list[Element]:
     """The elements of one process, without those of the processes that it calls."""
     ids = {each.get("id") for each in diagrams()[process_id].iter()}
-    return [one for one in definitions()[process_id].elements.values() if one.id in ids]
+    return [one for one in TRIAGE.definitions[process_id].elements.values() if one.id in ids]
 
 
-@pytest.mark.parametrize("process_id", PROCESSES)
+@pytest.mark.parametrize("process_id", TRIAGE.definitions)
 def test_no_term_is_written_in_a_diagram_itself(process_id: str) -> None:
     root = diagrams()[process_id]
     timers = [
@@ -676,13 +633,10 @@ def test_no_term_is_written_in_a_diagram_itself(process_id: str) -> None:
         assert names or text.removeprefix("=") in MOMENTS, text
         for name in names:
             for urgent in (False, True):
-                context: dict[str, Value] = {"naam": name, "spoed": urgent, "minderjarig": None}
-                found = tables().evaluate("termijnen", context)
-                assert isinstance(found.value, Mapping), (name, urgent)
-                assert found.value["bron"], name
+                assert TRIAGE.term(name, spoed=urgent)["bron"], name
 
 
-@pytest.mark.parametrize("process_id", PROCESSES)
+@pytest.mark.parametrize("process_id", TRIAGE.definitions)
 def test_every_task_of_a_person_has_a_form_a_term_and_words(process_id: str) -> None:
     for task in diagrams()[process_id].iter(f"{BPMN}userTask"):
         assert task.find(f".//{ZEEBE}formDefinition") is not None, task.get("id")
@@ -690,7 +644,7 @@ def test_every_task_of_a_person_has_a_form_a_term_and_words(process_id: str) -> 
         assert (task.findtext(f"{BPMN}documentation") or "").endswith((".", "?")), task.get("id")
 
 
-@pytest.mark.parametrize("process_id", PROCESSES)
+@pytest.mark.parametrize("process_id", TRIAGE.definitions)
 def test_everything_in_a_diagram_has_a_name_and_is_drawn(process_id: str) -> None:
     root = diagrams()[process_id]
     elements = own_elements(process_id)
@@ -704,9 +658,12 @@ def test_everything_in_a_diagram_has_a_name_and_is_drawn(process_id: str) -> Non
 
 
 def test_a_meeting_keeps_no_personal_data_of_its_own() -> None:
-    elements = own_elements("screeningsoverleg")
+    elements = [*own_elements("screeningsoverleg"), *own_elements("overleg_houden")]
     shown = [
-        field for one in elements if one.form_key for field in inputs(form(one.form_key).fields)
+        field
+        for one in elements
+        if one.form_key
+        for field in inputs(TRIAGE.form(one.form_key).fields)
     ]
 
     assert len(shown) > 5

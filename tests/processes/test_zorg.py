@@ -9,23 +9,21 @@ from itertools import product
 import pytest
 from lxml import etree
 
-import processes
-from engine import check, decisions, forms, simulate
+from engine import check, simulate
 from engine.bpmn.compile import Definition, compile_set
-from engine.decisions import Decisions
-from engine.errors import FieldProblem, InvalidInputError
 from engine.feel import Expression
-from engine.forms import Field, Form
-from engine.forms.answers import options_of
 from engine.forms.fields import inputs
 from engine.model import Value, Variables
 from engine.simulation import Trace
+from tests.processes.folders import Folder
 
 MAIN = "zorgcoordinatie"
 FOLDERS = ("zorgcoordinatie", "gedeeld")
+CARE = Folder(*FOLDERS)
 OWN = (
     "zorgcoordinatie",
     "plaats_bepalen",
+    "zorg_regelen",
     "opvang_regelen",
     "comensha_melden",
     "zorg_volgen",
@@ -43,60 +41,14 @@ COOPERATION = ("nog_niet", "wil_niet", "kan_niet", "werkt_mee", None)
 
 
 @cache
-def files() -> Mapping[str, bytes]:
-    """The two folders, as they are deployed together."""
-    every = processes.read(processes.SHIPPED)
-    return {path: content for path, content in every.items() if path.split("/")[0] in FOLDERS}
-
-
-@cache
-def tables() -> Decisions:
-    return decisions.load(files())
-
-
-@cache
 def definitions() -> dict[str, Definition]:
-    return {key: found for key, found in compile_set(files()).items() if key in OWN}
+    return {key: found for key, found in compile_set(CARE.files).items() if key in OWN}
 
 
 @cache
 def diagrams() -> tuple[etree._Element, ...]:
-    paths = [path for path in files() if path.endswith(".bpmn")]
-    return tuple(etree.fromstring(files()[path]) for path in paths)
-
-
-@cache
-def form(form_id: str) -> Form:
-    name = f"forms/{form_id.replace('_', '-')}.form"
-    (path,) = [path for path in files() if path.endswith(name)]
-    return forms.load(files()[path], file=path)
-
-
-def answer(form_id: str, key: str) -> Field:
-    return next(field for field in inputs(form(form_id).fields) if field.key == key)
-
-
-def offered(form_id: str, key: str, **known: Value) -> list[Value]:
-    return [option.value for option in options_of(answer(form_id, key), known)]
-
-
-def advised(decision_id: str, **context: Value) -> str:
-    """The outcome of a table, which always says why."""
-    outcome = tables().evaluate(decision_id, context)
-    assert outcome.problem is None, outcome.problem
-    assert isinstance(outcome.value, Mapping), f"no rule for {context}"
-    assert str(outcome.value["waarom"]).endswith(".")
-    return str(outcome.value["uitkomst"])
-
-
-def broken(form_id: str, known: Variables, **typed: Value) -> set[tuple[str, str]]:
-    """Which fields the form refuses with these answers, and by which rule."""
-    try:
-        form(form_id).check(typed, known)
-    except InvalidInputError as refused:
-        problems = [one for one in refused.problems if isinstance(one, FieldProblem)]
-        return {(problem.field, problem.rule) for problem in problems}
-    return set()
+    paths = [path for path in CARE.files if path.endswith(".bpmn")]
+    return tuple(etree.fromstring(CARE.files[path]) for path in paths)
 
 
 def run(process_id: str = MAIN, *, days: int = 400, **given: Variables | list[Variables]) -> Trace:
@@ -105,7 +57,7 @@ def run(process_id: str = MAIN, *, days: int = 400, **given: Variables | list[Va
     assert isinstance(begin, Mapping)
     place: dict[str, Value] = {"gemeente": "venlo", "huis": "noord", "regio": "limburg"}
     return simulate(
-        files(),
+        CARE.files,
         process_id,
         variables={**place, "zaaknummer": "Z-1", **begin},
         answers={task: each if isinstance(each, list) else [each] for task, each in given.items()},
@@ -131,12 +83,12 @@ def test_who_does_not_fit_the_hours_waits_but_never_in_danger(
 ) -> None:
     known = {"spoed": urgent, "uren_beschikbaar": free, "uren_nodig": needed}
 
-    assert advised("caseload_toets", **known) == outcome
+    assert CARE.advised("caseload_toets", **known) == outcome
 
 
 def test_who_is_in_danger_cannot_be_put_on_the_waiting_list_by_the_form() -> None:
-    assert offered("plaatsing_besluiten", "plaatsing", spoed=True) == ["plaats"]
-    assert offered("plaatsing_besluiten", "plaatsing", spoed=None) == ["plaats", "wachtlijst"]
+    assert CARE.offered("plaatsing_besluiten", "plaatsing", spoed=True) == ["plaats"]
+    assert CARE.offered("plaatsing_besluiten", "plaatsing", spoed=None) == ["plaats", "wachtlijst"]
 
 
 def test_who_is_in_danger_is_not_put_on_the_waiting_list_by_the_diagram_either() -> None:
@@ -173,7 +125,7 @@ def test_the_waiting_list_has_an_order(known: dict[str, Value], outcome: str) ->
     calm: dict[str, Value] = {"woont_veilig": "ja", "kinderen_erbij": "nee"}
     calm |= {"iemand_bij_client": "ja", "minderjarig": False}
 
-    assert advised("prioriteit_wachtlijst", **{**calm, **known}) == outcome
+    assert CARE.advised("prioriteit_wachtlijst", **{**calm, **known}) == outcome
 
 
 # --- contact ----------------------------------------------------------------------------------
@@ -182,25 +134,29 @@ def test_the_waiting_list_has_an_order(known: dict[str, Value], outcome: str) ->
 def test_a_way_that_is_not_safe_cannot_be_chosen() -> None:
     first: Variables = {"poging": {"nummer": 1, "vorige": None}}
 
-    refused = broken("veilige_manier", first, onveilige_manieren=("telefoon",), kanaal="telefoon")
+    refused = CARE.refused(
+        "veilige_manier", first, onveilige_manieren=("telefoon",), kanaal="telefoon"
+    )
 
     assert refused == {("kanaal", "option")}
-    assert not broken("veilige_manier", first, onveilige_manieren=("telefoon",), kanaal="bezoek")
+    assert not CARE.refused(
+        "veilige_manier", first, onveilige_manieren=("telefoon",), kanaal="bezoek"
+    )
 
 
 def test_the_next_attempt_goes_by_another_way() -> None:
     second: Variables = {"poging": {"nummer": 2, "vorige": "telefoon"}}
 
-    assert broken("veilige_manier", second, kanaal="telefoon") == {("kanaal", "option")}
-    assert not broken("veilige_manier", second, kanaal="brief")
+    assert CARE.refused("veilige_manier", second, kanaal="telefoon") == {("kanaal", "option")}
+    assert not CARE.refused("veilige_manier", second, kanaal="brief")
 
 
 def test_when_nothing_is_safe_nobody_is_called_and_it_is_said_why() -> None:
     known: Variables = {"poging": {"nummer": 1, "vorige": None}}
     every = ("telefoon", "bericht", "mail", "brief", "bezoek", "via_ander")
 
-    assert offered("veilige_manier", "kanaal", onveilige_manieren=every) == ["geen"]
-    assert broken("veilige_manier", known, onveilige_manieren=every, kanaal="geen") == {
+    assert CARE.offered("veilige_manier", "kanaal", onveilige_manieren=every) == ["geen"]
+    assert CARE.refused("veilige_manier", known, onveilige_manieren=every, kanaal="geen") == {
         ("geen_manier", "required")
     }
 
@@ -227,24 +183,12 @@ def test_three_attempts_are_made_before_somebody_is_untraceable() -> None:
 def test_the_first_attempt_is_made_within_two_hours_or_a_working_day(
     urgent: bool | None, length: str
 ) -> None:
-    context: dict[str, Value] = {"naam": "contact_poging", "spoed": urgent, "minderjarig": None}
-
-    outcome = tables().evaluate("termijnen", context)
-
-    assert isinstance(outcome.value, Mapping)
-    assert outcome.value["duur"] == length
+    assert CARE.term("contact_poging", spoed=urgent)["duur"] == length
 
 
 def test_a_minor_who_cannot_be_found_is_looked_for_at_once() -> None:
-    context: dict[str, Value] = {"naam": "onvindbaar_vervolg", "spoed": False}
-
-    found = {
-        minor: tables().evaluate("termijnen", {**context, "minderjarig": minor}).value
-        for minor in (True, False)
-    }
-
-    lengths = {minor: each["duur"] for minor, each in found.items() if isinstance(each, Mapping)}
-    assert lengths == {True: "PT4H", False: "P14D"}
+    assert CARE.term("onvindbaar_vervolg", minderjarig=True)["duur"] == "PT4H"
+    assert CARE.term("onvindbaar_vervolg", minderjarig=False)["duur"] == "P14D"
 
 
 # --- shelter and stay -------------------------------------------------------------------------
@@ -275,7 +219,7 @@ def test_the_kind_of_shelter_follows_from_what_is_known(
     adult: dict[str, Value] = {"opvang_nodig": "ja", "minderjarig": False, "bijzonder": ()}
     adult |= {"verblijf_soort": "rechtmatig"}
 
-    assert advised("opvang_route", **{**adult, **known}) == outcome
+    assert CARE.advised("opvang_route", **{**adult, **known}) == outcome
 
 
 @pytest.mark.parametrize(
@@ -298,13 +242,13 @@ def test_the_residence_route_follows_from_the_stay_and_cooperation(
 ) -> None:
     known = {"verblijf_soort": stay, "medewerking": cooperation, "dublin": False}
 
-    assert advised("verblijf_route", **known) == outcome
+    assert CARE.advised("verblijf_route", **known) == outcome
 
 
 def test_under_dublin_reflection_is_thirty_days() -> None:
     known: dict[str, Value] = {"verblijf_soort": "geen", "medewerking": "nog_niet", "dublin": True}
 
-    outcome = tables().evaluate("verblijf_route", known).value
+    outcome = CARE.tables.evaluate("verblijf_route", known).value
 
     assert isinstance(outcome, Mapping)
     assert outcome["uitkomst"] == "bedenktijd_dublin"
@@ -312,11 +256,11 @@ def test_under_dublin_reflection_is_thirty_days() -> None:
 
 
 def test_one_residence_rule_and_no_more_fits_everything_that_can_be_known() -> None:
-    routes = {option.value for option in answer("verblijf_regelen", "verblijf_keuze").options}
+    routes = {option.value for option in CARE.field("verblijf_regelen", "verblijf_keuze").options}
 
     for stay, cooperation, dublin in product((*STAY, None), COOPERATION, (True, False, None)):
         known: dict[str, Value] = {"verblijf_soort": stay, "medewerking": cooperation}
-        assert advised("verblijf_route", **known, dublin=dublin) in routes
+        assert CARE.advised("verblijf_route", **known, dublin=dublin) in routes
 
 
 # --- help does not wait for a report to the police --------------------------------------------
@@ -370,7 +314,7 @@ def test_who_must_consent_follows_from_reporter_age_and_purpose(
     usual: dict[str, Value] = {"comensha_melder": None, "comensha_doelen": ("registratie",)}
     usual |= {"toestemming_comensha": "schriftelijk", "jonger_dan_16": False}
 
-    assert advised("comensha_toestemming", **{**usual, **known}) == outcome
+    assert CARE.advised("comensha_toestemming", **{**usual, **known}) == outcome
 
 
 @pytest.mark.parametrize(
@@ -391,7 +335,9 @@ def test_nothing_is_sent_to_comensha_without_the_consent_that_is_needed(
     known: dict[str, Value] = {"comensha_toestemming_advies": {"uitkomst": needed}}
     known |= {"toestemming_comensha": consent, "ingetrokken": withdrawn}
 
-    assert ("verzonden" in offered("comensha_melding", "comensha_uitkomst", **known)) is may_send
+    assert (
+        "verzonden" in CARE.offered("comensha_melding", "comensha_uitkomst", **known)
+    ) is may_send
 
 
 def test_departing_from_the_advice_does_not_open_the_way_to_send() -> None:
@@ -405,10 +351,10 @@ def test_departing_from_the_advice_does_not_open_the_way_to_send() -> None:
         "dossiertype": "registratie",
     }
 
-    assert ("comensha_uitkomst", "option") in broken(
+    assert ("comensha_uitkomst", "option") in CARE.refused(
         "comensha_melding", known, **typed, comensha_uitkomst="verzonden"
     )
-    assert not broken("comensha_melding", known, **typed, comensha_uitkomst="tellen")
+    assert not CARE.refused("comensha_melding", known, **typed, comensha_uitkomst="tellen")
 
 
 @pytest.mark.parametrize(
@@ -423,12 +369,12 @@ def test_departing_from_the_advice_does_not_open_the_way_to_send() -> None:
 def test_the_type_of_file_follows_from_what_the_client_agreed_to(
     purposes: tuple[str, ...] | None, outcome: str
 ) -> None:
-    assert advised("comensha_dossiertype", comensha_doelen=purposes) == outcome
+    assert CARE.advised("comensha_dossiertype", comensha_doelen=purposes) == outcome
 
 
 def test_who_is_younger_than_16_does_not_consent_alone_and_a_suspected_parent_never() -> None:
     def may(**known: Value) -> str:
-        return " ".join(str(one) for one in offered("toestemming", "gegeven_door", **known))
+        return " ".join(str(one) for one in CARE.offered("toestemming", "gegeven_door", **known))
 
     assert may(jonger_dan_16=False) == "De cliënt zelf"
     assert "Ouder" in may(jonger_dan_16=True, ouder_betrokken=False)
@@ -460,12 +406,12 @@ def test_one_no_keeps_the_care_going_and_says_which() -> None:
     yes: dict[str, Value] = dict.fromkeys(READY, "ja")
     reasons = set()
     for question, reply in product(READY, ("nee", None)):
-        outcome = tables().evaluate("nazorg_gereed", {**yes, question: reply}).value
+        outcome = CARE.tables.evaluate("nazorg_gereed", {**yes, question: reply}).value
         assert isinstance(outcome, Mapping)
         assert outcome["uitkomst"] == "blijven", question
         reasons.add(outcome["waarom"])
 
-    assert advised("nazorg_gereed", **yes) == "nazorg"
+    assert CARE.advised("nazorg_gereed", **yes) == "nazorg"
     assert len(reasons) == len(READY)
 
 
@@ -518,15 +464,12 @@ def test_no_length_of_time_is_written_in_a_diagram() -> None:
 
 
 def test_every_term_of_the_diagrams_is_in_the_table() -> None:
-    whole = b" ".join(content for path, content in files().items() if path.endswith(".bpmn"))
+    whole = b" ".join(content for path, content in CARE.files.items() if path.endswith(".bpmn"))
     names = set(TERM.findall(whole.decode().replace("&quot;", '"')))
 
     assert len(names) > 25
     for name, urgent, minor in product(sorted(names), (True, False), (True, False)):
-        context: dict[str, Value] = {"naam": name, "spoed": urgent, "minderjarig": minor}
-        outcome = tables().evaluate("termijnen", context)
-        assert isinstance(outcome.value, Mapping), context
-        assert outcome.value["bron"], name
+        assert CARE.term(name, spoed=urgent, minderjarig=minor)["bron"], name
 
 
 def decisions_of_people() -> Iterator[tuple[str, str]]:
@@ -542,16 +485,17 @@ def decisions_of_people() -> Iterator[tuple[str, str]]:
 
 
 def test_every_table_but_that_of_the_terms_is_asked() -> None:
-    own = [path for path in files() if path.startswith("zorgcoordinatie/decisions/")]
+    own = [path for path in CARE.files if path.startswith("zorgcoordinatie/decisions/")]
+    shared = ["gedeeld/decisions/opvang-route.dmn"]
 
-    assert len(set(decisions_of_people())) == len(own)
+    assert len(set(decisions_of_people())) == len([*own, *shared])
 
 
 @pytest.mark.parametrize(("variable", "form_id"), sorted(set(decisions_of_people())))
 def test_a_person_confirms_every_advice_or_departs_from_it_with_a_reason(
     variable: str, form_id: str
 ) -> None:
-    shown = inputs(form(form_id).fields)
+    shown = inputs(CARE.form(form_id).fields)
 
     (choice,) = [
         field
@@ -581,12 +525,13 @@ def test_a_person_confirms_every_advice_or_departs_from_it_with_a_reason(
     ],
 )
 def test_whatever_a_table_advises_can_be_chosen(decision_id: str, form_id: str, key: str) -> None:
-    whole = files()[f"zorgcoordinatie/decisions/{decision_id.replace('_', '-')}.dmn"]
+    name = f"/{decision_id.replace('_', '-')}.dmn"
+    (whole,) = [content for path, content in CARE.files.items() if path.endswith(name)]
     rules = etree.fromstring(whole).iter("{*}rule")
     outcomes = {str(rule.findtext("{*}outputEntry/{*}text")).strip('"') for rule in rules}
 
-    assert outcomes <= {option.value for option in answer(form_id, key).options}
+    assert outcomes <= {option.value for option in CARE.field(form_id, key).options}
 
 
 def test_the_two_folders_have_no_finding() -> None:
-    assert [found for found in check(files()) if found.file.split("/")[0] in FOLDERS] == []
+    assert [found for found in check(CARE.files) if found.file.split("/")[0] in FOLDERS] == []

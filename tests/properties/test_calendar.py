@@ -79,3 +79,14 @@ def test_a_cycle_fires_strictly_later_and_skips_nothing(
     assert due > after
     if due != start:
         assert due - after <= cycle.interval.about + timedelta(days=2 * months + 1)
+
+
+countings = st.sampled_from(["werkdagen", "kalenderdagen", "uren"])
+
+
+@given(moments, st.integers(1, 40), countings)
+def test_the_latest_begin_of_a_term_has_ended_and_a_day_later_it_has_not(end, n, counting) -> None:
+    begin = CALENDAR.latest_begin(end, n, counting)
+
+    assert CALENDAR.due(begin, n, counting) <= end
+    assert CALENDAR.due(begin + timedelta(days=1, hours=1), n, counting) > end

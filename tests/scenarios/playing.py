@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import yaml
 from sqlalchemy import text
 
 import processes
-from engine import history, incidents, jobs, queries
+from engine import calendars, history, incidents, jobs, queries, tasks
 from engine.errors import InvalidInputError
 from engine.forms import Form, Raw, RawValues
 from engine.forms.fields import inputs
@@ -25,10 +25,20 @@ from engine.storage.crypto import Keyring
 from engine.storage.database import Database
 from engine.storage.unit_of_work import UnitOfWork
 from engine.tasks import UserTask
-from engine.timers import DUTCH_CALENDAR
+from engine.timers import AMSTERDAM, DUTCH_CALENDAR
 from engine.worker import Worker
 from tests.builders import MASTER_KEY, ManualClock
-from webapp.casework import accounts, background, cases, deployments, desk, notices, regions, work
+from webapp.casework import (
+    accounts,
+    background,
+    cases,
+    deployments,
+    desk,
+    notices,
+    regions,
+    rosters,
+    work,
+)
 from webapp.casework.access import Grant, Person, person_group
 
 REGION = "noord_en_midden_limburg"
@@ -44,7 +54,9 @@ PARTNERS = {
 REPORTER = "melder"
 NO_PASSWORD = "no password fits this"  # a hash takes a tenth of a second
 OF_MUNICIPALITY = ("aandachtsfunctionaris", "casusregisseur", "handhaver", "teammanager")
-OF_HOUSE = ("manager_zvh", "procesregisseur", "voorzitter_screeningsoverleg")
+OF_HOUSE = ("manager_zvh", "piket", "procesregisseur", "voorzitter_screeningsoverleg")
+# On the Monday and Tuesday of Carnival the town halls are closed.
+CARNIVAL = (date(2027, 2, 8), date(2027, 2, 9))
 
 
 def _people_of(municipality: str, house: str) -> dict[str, Grant]:
@@ -75,16 +87,25 @@ UNITS = {
     "dagen": "days",
 }
 KINDS_OF_STEP = ("melding", "bericht", "taak", "gebeurtenis", "wacht", "aanvulling")
+PARTS = frozenset({"titel", "toelichting", "begint", "piket", "stappen"})
 EXPECTATIONS = ("open", "gemeld", "advies", "uiterlijk", "zaak")
+NO_TERM = "geen"
+# What is so of a case before the first step about it.
+AT_FIRST: Mapping[str, Any] = {"open": [], "uiterlijk": {}, "zaak": "open"}
 LONGEST_HISTORY = 100_000
 
 
 @dataclass
 class Taken:
-    """What of the diagrams was taken: sequence flows and elements, by process and id."""
+    """What of the diagrams was taken: sequence flows and elements, by process and id.
+
+    Attributes:
+        unsaid: what changed at a step and the scenario does not say, by the number of the step.
+    """
 
     flows: set[tuple[str, str]] = field(default_factory=set)
     elements: set[tuple[str, str]] = field(default_factory=set)
+    unsaid: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def add(self, other: "Taken") -> None:
         self.flows |= other.flows
@@ -121,10 +142,15 @@ def play(path: Path, database_file: Path) -> Taken:
         AssertionError: it went otherwise than the scenario says; the message begins with the step.
     """
     scenario = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert scenario.keys() <= PARTS, f"een scenario is {', '.join(sorted(PARTS))}"
     clock = ManualClock()
+    if "begint" in scenario:
+        clock.set(_moment(scenario["begint"]))
     database = Database(f"sqlite:///{database_file}", Keyring(MASTER_KEY), clock)
     try:
         played = Played(database, clock)
+        if "piket" in scenario:
+            played.put_on_call(scenario["piket"])
         for number, step in enumerate(scenario["stappen"], 1):
             with _named(f"{path.name}, stap {number} ({_title(step)})"):
                 played.step(step)
@@ -152,14 +178,26 @@ class Played:
         self.told: Counter[str] = Counter()
         with database.unit_of_work(SYSTEM) as uow:
             self.reporter = accounts.get(uow, accounts.find(uow, REPORTER))
+            people = {name: accounts.find(uow, name) for name in (REPORTER, *PEOPLE)}
+        self._names = {**NAMES, **{person_group(id_): name for name, id_ in people.items()}}
         self._begun_last = ""
         self._submissions = 0
+        self._steps = 0
+        self._left: dict[str, Mapping[str, Any]] = {}
+        self._unsaid: dict[int, dict[str, Any]] = {}
+
+    def put_on_call(self, name: str) -> None:
+        """Have somebody on call at the house from now on, as long as a roster goes."""
+        manager, on_call = self._person("manager_zvh"), self._person(name)
+        now = self.clock.now()
+        with self.database.unit_of_work(manager.actor) as uow:
+            rosters.add(uow, manager, HOUSE, on_call.id, now, now + rosters.LONGEST)
 
     def step(self, step: Mapping[str, Any]) -> None:
         """Do one step, let the worker do what follows, and see whether it went as it says."""
         kinds = [kind for kind in KINDS_OF_STEP if kind in step]
         assert len(kinds) == 1, f"een stap is precies één van {', '.join(KINDS_OF_STEP)}"
-        known = {*KINDS_OF_STEP, *EXPECTATIONS, "wie", "vult_in", "over", "sleutel"}
+        known = {*KINDS_OF_STEP, *EXPECTATIONS, "wie", "vult_in", "over", "sleutel", "waarbij"}
         unknown = step.keys() - known
         assert not unknown, f"onbekend: {', '.join(sorted(unknown))}"
         self._look_for_cases()
@@ -182,7 +220,7 @@ class Played:
 
     def taken(self) -> Taken:
         """What all cases of the scenario took of the diagram."""
-        taken = Taken()
+        taken = Taken(unsaid=self._unsaid)
         with self.database.unit_of_work(SYSTEM) as uow:
             for number in self.numbers:
                 for instance in queries.instances_of_case(uow, number):
@@ -223,7 +261,7 @@ class Played:
 
     def _taak(self, step: Mapping[str, Any]) -> dict[str, object]:
         person = self._person(step["wie"])
-        task = self._only_task(step["taak"], step["wie"])
+        task = self._only_task(step["taak"], step["wie"], step.get("waarbij", {}))
         if task.assignee is None and task.candidate != person_group(person.id):
             with self.database.unit_of_work(person.actor) as uow:
                 work.claim_task(uow, person, task.id, revision=task.revision)
@@ -298,13 +336,40 @@ class Played:
                 expected = _expected(name, step[name])
                 actual = _part(found[name], expected) if name == "uiterlijk" else found[name]
                 assert actual == expected, f"{name}: {actual}, en niet {expected}"
+        self._look_for_silence(step, found)
 
-    def _only_task(self, name: str, who: str) -> UserTask:
+    def _look_for_silence(self, step: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+        """Keep what changed since the last step about this case and is not said after this one."""
+        before = self._left.get(self.about, AT_FIRST)
+        self._left[self.about] = found
+        self._steps += 1
+        said = step.get("uiterlijk", {})
+        terms = {
+            task: due
+            for task, due in found["uiterlijk"].items()
+            if due != NO_TERM and due != before["uiterlijk"].get(task) and task not in said
+        }
+        unsaid = {
+            name: found[name]
+            for name in ("open", "gemeld", "zaak")
+            if name not in step and found[name] != ([] if name == "gemeld" else before[name])
+        }
+        if terms:
+            unsaid["uiterlijk"] = terms
+        if unsaid:
+            self._unsaid[self._steps] = unsaid
+
+    def _only_task(self, name: str, who: str, where: Mapping[str, object]) -> UserTask:
+        """The task of that name, of several the one where the process knows what *where* says."""
         with self.database.unit_of_work(SYSTEM) as uow:
             open_tasks = queries.open_tasks(uow, self.about)
-        found = [
-            task for task in open_tasks if task.name == name and self._who(task.candidate) == who
-        ]
+            found = [
+                task
+                for task in open_tasks
+                if task.name == name
+                and self._who(task.candidate) == who
+                and (not where or where.items() <= tasks.variables(uow, task).items())
+            ]
         present = ", ".join(f"{task.name}: {self._who(task.candidate)}" for task in open_tasks)
         assert len(found) == 1, f"{name} is niet open voor {who}; wel: {present or 'niets'}"
         return found[0]
@@ -317,8 +382,7 @@ class Played:
             return accounts.get(uow, accounts.find(uow, name))
 
     def _who(self, candidate: str) -> str:
-        is_reporter = candidate == person_group(self.reporter.id)
-        return REPORTER if is_reporter else NAMES.get(candidate, candidate)
+        return self._names.get(candidate, candidate)
 
     # --- the cases ------------------------------------------------------------------------------
 
@@ -363,6 +427,8 @@ def _prefilled(form: Form, values: RawValues) -> dict[str, Raw]:
 
 def _make_people(uow: UnitOfWork) -> None:
     regions.add_region(uow, REGION, "Noord- en Midden-Limburg")
+    for day in CARNIVAL:
+        calendars.close(uow, day, "Carnaval", calendar=REGION)
     for municipality, house, name in (
         (MUNICIPALITY, HOUSE, "Noord-Limburg"),
         (OTHER_MUNICIPALITY, OTHER_HOUSE, "Midden-Limburg"),
@@ -390,13 +456,22 @@ def _later(now: datetime, length: str) -> datetime:
     return now + timedelta(**{UNITS[unit]: int(number)})
 
 
+def _moment(words: str) -> datetime:
+    """Of "05-02-2027 17:05", as the clock in the office shows it, the moment."""
+    return datetime.strptime(words, "%d-%m-%Y %H:%M").replace(tzinfo=AMSTERDAM).astimezone(UTC)
+
+
 def _local(moment: datetime | None) -> str:
-    return f"{DUTCH_CALENDAR.local(moment):%d-%m-%Y %H:%M}" if moment else "geen"
+    return f"{DUTCH_CALENDAR.local(moment):%d-%m-%Y %H:%M}" if moment else NO_TERM
 
 
 def _expected(name: str, value: Any) -> Any:
     if name == "open":
-        return sorted(f"{task}: {who}" for task, who in (value or {}).items())
+        return sorted(
+            f"{task}: {who}"
+            for task, people in (value or {}).items()
+            for who in (people if isinstance(people, list) else [people])
+        )
     return sorted(value or []) if name == "gemeld" else value
 
 

@@ -13,20 +13,13 @@ from engine.model import SYSTEM
 from engine.storage.crypto import Keyring
 from engine.storage.database import Database
 from tests.builders import MASTER_KEY, ManualClock
+from tests.conftest import COVERAGE
 from tests.diagrams import diagram, message
 from tests.scenarios import playing
 from tests.scenarios.playing import Taken
 from webapp.casework import deployments
 
 Play = Callable[[Path], Taken]
-
-
-@pytest.fixture(scope="module")
-def prepared(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the region, its people and the shipped processes, to copy."""
-    path = Path(shutil.copy(sqlite_template, tmp_path_factory.mktemp("prepared") / "prepared.db"))
-    playing.prepare(path)
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +43,17 @@ def test_a_scenario_goes_as_it_says(path: Path, play: Play) -> None:
     assert taken.flows
 
 
+@pytest.mark.parametrize("path", playing.scenarios(), ids=playing.name_of)
+def test_a_scenario_says_who_has_the_work_until_when_and_who_was_told(
+    path: Path, play: Play
+) -> None:
+    """What changes at a step is said there: the open tasks, their terms, the notices, the end."""
+    assert play(path).unsaid == {}
+
+
 @pytest.mark.parametrize("folder", processes.folders(processes.SHIPPED))
 def test_the_scenarios_of_a_folder_take_all_of_its_diagrams(
-    folder: str, play: Play, capsys: pytest.CaptureFixture[str]
+    folder: str, play: Play, record_property: Callable[[str, object], None]
 ) -> None:
     definitions = definitions_of(folder)
     taken = Taken()
@@ -61,10 +62,23 @@ def test_the_scenarios_of_a_folder_take_all_of_its_diagrams(
 
     missed = {name: untaken(definition, taken) for name, definition in definitions.items()}
 
-    with capsys.disabled():
-        for definition in definitions.values():
-            print(f"\n{covered(definition, taken)}", end="")
+    for definition in definitions.values():
+        record_property(COVERAGE, covered(definition, taken))
     assert not any(missed.values()), missed
+
+
+def test_what_changes_without_a_word_is_named(play: Play, tmp_path: Path) -> None:
+    said = "gemeld: [signaal_ontvangen aan melder]"
+    path = written(tmp_path, [f"{BEGUN}, {said}", "wacht: 1 minuut", "wacht: 1 minuut"])
+
+    unsaid = play(path).unsaid
+
+    assert unsaid == {
+        1: {
+            "open": ["Spoed-check doen: aandachtsfunctionaris"],
+            "uiterlijk": {"Spoed-check doen": "02-03-2026 18:00"},
+        }
+    }
 
 
 def test_what_no_scenario_takes_is_named() -> None:

@@ -1,0 +1,1 @@
+"""Spoed-opvang: from danger now to a safe place, at any hour."""
