@@ -56,11 +56,11 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """Another case in a list; *url* is None when the reader may not open it."""
+    """Another case in a list."""
 
     number: str
     text: str
-    url: str | None
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +306,7 @@ def _task(each: CaseTask, number: str, now: datetime) -> OpenTaskLine:
 
 
 def _other(other: OtherCase) -> CaseLine:
-    url = url_for("casefile.case", number=other.number) if other.may_open else None
+    url = url_for("casefile.case", number=other.number)
     return CaseLine(other.number, other.process_name, url)
 
 

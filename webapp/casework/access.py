@@ -181,8 +181,11 @@ def person_group(account_id: str) -> str:
 def _may_start(person: Person, subject: Subject) -> Decision:
     if EVERYONE in subject.starters:
         return Decision(True, "open_to_everyone")
-    if any(person.has_role(role) for role in subject.starters):
-        return Decision(True, "role")
+    for grant in person.grants:
+        # asked without a place it is about the form, and with one about where the case would lie
+        is_there = not subject.region or _counts(person, grant, subject)
+        if grant.role in subject.starters and is_there:
+            return Decision(True, "role")
     return _NO
 
 

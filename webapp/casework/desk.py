@@ -154,8 +154,9 @@ def open_starter(uow: UnitOfWork, person: Person, key: str) -> OpenStart:
     """
     for starter, start in _all_starters(uow):
         if starter.key == key:
-            access.require(person, Action.START_SIGNAL, Subject(starters=start.roles))
-            return OpenStart(starter, with_places(uow, starter.form, {}))
+            about = Subject(starters=start.roles)
+            access.require(person, Action.START_SIGNAL, about)
+            return OpenStart(starter, with_places(uow, starter.form, {}, for_whom=(person, about)))
     raise NotFoundError("not_found")
 
 
@@ -285,12 +286,35 @@ def record_views(uow: UnitOfWork, views: Mapping[str, tuple[Act, str]]) -> None:
         audit.record(uow, act, case_number=number, object=about)
 
 
-def with_places(uow: UnitOfWork, form: Form, variables: Variables) -> Variables:
-    """The variables with `gemeenten` beside them, for a form that lets somebody choose one."""
+def with_places(
+    uow: UnitOfWork,
+    form: Form,
+    variables: Variables,
+    *,
+    for_whom: tuple[Person, Subject] | None = None,
+) -> Variables:
+    """The variables with `gemeenten` beside them, for a form that lets somebody choose one.
+
+    Args:
+        for_whom: of a form that begins a case, who fills it in and what access is asked about: only
+            where they may begin it can be chosen.
+    """
     if not any(_reads_places(field) for field in form.fields):
         return variables
-    places = ({"value": one.key, "label": one.name} for one in regions.municipalities(uow))
-    return {**variables, "gemeenten": tuple(places)}
+    places = regions.municipalities(uow)
+    if for_whom is not None:
+        person, about = for_whom
+        places = tuple(
+            one
+            for one in places
+            if _may(
+                person,
+                Action.START_SIGNAL,
+                replace(about, municipality=one.key, house=one.house, region=one.region),
+            )
+        )
+    choices = tuple({"value": one.key, "label": one.name} for one in places)
+    return {**variables, "gemeenten": choices}
 
 
 def _all_starters(uow: UnitOfWork) -> Iterator[tuple[Starter, StartForm]]:
@@ -376,10 +400,11 @@ def _advice(form: Form, words: Labels, variables: Variables) -> Iterator[Advice]
         read = sorted(field.default.names & results)
         options = {option.text: option.label for option in options_of(field, variables)}
         value = field.default.evaluate(variables) if read and options else None
-        if value is not None:
+        many = value if isinstance(value, (list, tuple)) else () if value is None else (value,)
+        label = ", ".join(options.get(option_text(one), as_words(one)) for one in many)
+        if label:
             outcome = variables.get(read[0])
             reason = outcome.get("waarom") if isinstance(outcome, Mapping) else None
-            label = options.get(option_text(value), as_words(value))
             yield Advice(field.key, value, label, as_words(reason))
 
 

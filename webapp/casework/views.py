@@ -39,7 +39,7 @@ class CaseTask:
 
 @dataclass(frozen=True, slots=True)
 class OtherCase:
-    """A case that this one called, or that called this one.
+    """A case that this one called, or that called this one, and that the reader may open.
 
     Attributes:
         process_name: of the process that calls or is called.
@@ -47,7 +47,6 @@ class OtherCase:
 
     number: str
     process_name: str
-    may_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,7 @@ class CaseView:
         tasks: the open ones that the reader may know of, those of *items* behind the others.
         sees_all_tasks: whether those are all of the case.
         items: what this case called in others, such as the signals that a meeting discusses.
-        called_by: the cases that called this one, such as that meeting, the last first; those that
-            the reader may open.
+        called_by: the cases that called this one, such as that meeting, the last first.
         events: what the reader may report to it now.
         timeline: the oldest first; none when the reader may not see what happened.
         sees_timeline: whether they may.
@@ -171,6 +169,8 @@ def view_case(uow: UnitOfWork, person: Person, number: str) -> CaseView:
     unnamed = unnamed_reporter(person, case, about)
     sees_timeline = _may_see(person, about, TIMELINE)
     told = runs if sees_timeline else []
+    # that there is more than one may open is for who leads the case
+    told_mates = [mate for mate in mates if sees_timeline or mate.number in may_open]
     happened, is_cut = timeline.of_case(uow, told, unnamed=unnamed)
     seen = CaseView(
         case=case,
@@ -182,14 +182,12 @@ def view_case(uow: UnitOfWork, person: Person, number: str) -> CaseView:
         tasks=_case_tasks(uow, person, number, about, unnamed) + _item_tasks(uow, person, called),
         sees_all_tasks=_may_see(person, about, TASK_LIST),
         items=_others(uow, called, may_open),
-        called_by=tuple(
-            one for one in _others(uow, _first_runs(uow, callers), may_open) if one.may_open
-        ),
+        called_by=_others(uow, _first_runs(uow, callers), may_open),
         events=desk.events(uow, person, case, about),
         timeline=happened,
         sees_timeline=sees_timeline,
         is_cut=is_cut,
-        road=road.of_case(uow, case, mates, on_road, may_open),
+        road=road.of_case(uow, case, told_mates, on_road, may_open),
     )
     records = dict.fromkeys(may_open, (Act.VIEW_ROAD, number))
     desk.record_views(uow, {**records, number: (Act.VIEW_CASE, shown_sections(readable))})
@@ -354,12 +352,13 @@ def _first_runs(uow: UnitOfWork, numbers: Collection[str]) -> list[Run]:
 def _others(
     uow: UnitOfWork, runs: Collection[Run], may_open: Collection[str]
 ) -> tuple[OtherCase, ...]:
-    """The cases that instances lie in, each once, by its first."""
+    """The cases that instances lie in and the reader may open, each once, by its first."""
     first: dict[str, Run] = {}
     for run in runs:
-        first.setdefault(run.business_key, run)
+        if run.business_key in may_open:
+            first.setdefault(run.business_key, run)
     return tuple(
-        OtherCase(number, definitions.get(uow, run.definition_id).name, number in may_open)
+        OtherCase(number, definitions.get(uow, run.definition_id).name)
         for number, run in first.items()
     )
 

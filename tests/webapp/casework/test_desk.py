@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.errors import NotAllowedError, NotFoundError
+from engine.errors import FieldProblem, InvalidInputError, NotAllowedError, NotFoundError
 from webapp.casework import desk, views, work
 
 ANA = {"persoon_bekend": True, "naam": "Ana Pérez", "geboortejaar": "2003"}
@@ -19,6 +19,19 @@ def test_a_form_of_another_role_cannot_be_opened(office) -> None:
     for key in ("proef.intern", "proef.bestaat_niet"):
         with pytest.raises(NotFoundError, match="not_found"):
             office.do(office.mel, desk.open_starter, key)
+
+
+def test_a_form_of_a_role_begins_a_case_only_where_the_role_is_held(office) -> None:
+    everywhere = office.do(office.anna, desk.open_starter, "proef.melden").variables["gemeenten"]
+    own = office.do(office.anna, desk.open_starter, "proef.intern").variables["gemeenten"]
+
+    assert {one["value"] for one in everywhere} > {one["value"] for one in own} == {"venlo"}
+    answers = {"gemeente": "roermond", "wat": "Een witte bus."}
+    with pytest.raises(InvalidInputError) as refused:
+        office.do(office.anna, work.start_case, "proef.intern", answers, submission="elders")
+    assert ("gemeente", "option") in {
+        (one.field, one.rule) for one in refused.value.problems if isinstance(one, FieldProblem)
+    }
 
 
 def test_a_task_elsewhere_cannot_be_told_from_one_that_is_not_there(office) -> None:
