@@ -10,8 +10,8 @@ from flask_babel import Babel, gettext
 from jinja2 import StrictUndefined
 
 from engine.storage.database import Database
-from webapp import auth, casefile, errors, inbox, portal, roster, studio
-from webapp.casework import rosters
+from webapp import auth, casefile, control, errors, inbox, portal, roster, studio
+from webapp.casework import managed, rosters
 from webapp.casework.access import Action, Person, Subject, may
 from webapp.config import Config
 from webapp.request import attach, does_casework, person_if_any, translations, unit_of_work
@@ -59,7 +59,7 @@ def create_app(config: Config, database: Database | None = None) -> Flask:
     csrf.init_app(app)
     app.add_url_rule("/gezond", "health", _health)
     errors.register(app, log_in_page=auth.log_in_page)
-    for surface in (auth, portal, inbox, casefile, roster, studio):
+    for surface in (auth, portal, inbox, casefile, control, roster, studio):
         app.register_blueprint(surface.blueprint)
     app.context_processor(_shared_values)
     return app
@@ -143,6 +143,7 @@ def _menu(person: Person) -> tuple[MenuItem, ...]:
         ("portal.start", gettext("Start"), True),
         ("inbox.show_tasks", gettext("My work"), has_work),
         ("portal.reports", gettext("My reports"), True),
+        ("control.show_stuck", gettext("Stuck cases"), managed.is_manager(person)),
         ("roster.show", gettext("Piket"), rosters.concerns(person)),
         ("studio.index", gettext("Studio"), may_publish),
     )

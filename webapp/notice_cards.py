@@ -7,6 +7,8 @@ from flask import request, url_for
 from flask_babel import gettext
 
 from webapp.casework.notices import MOST_SHOWN, Notice
+from webapp.casework.steering import GIVEN, TAKEN
+from webapp.casework.stuck import REMINDER
 from webapp.words import Moment, moment
 
 
@@ -43,13 +45,24 @@ def listed(notices: Sequence[Notice]) -> NoticeList:
 
 def _card(notice: Notice) -> NoticeCard:
     return NoticeCard(
-        text=notice.text
-        or gettext("There is news about %(number)s.", number=notice.case_number or ""),
+        text=notice.text or _text(notice),
         at=moment(notice.at),
         url=_url(notice),
         put_away_url=url_for("inbox.put_away", notice_id=notice.id),
         hidden=(("next", request.path),),
     )
+
+
+def _text(notice: Notice) -> str:
+    """What a notice says that no process words: of a manager's act, or that there is news."""
+    number = notice.case_number or ""
+    texts: dict[str, str] = {
+        REMINDER: gettext("Reminder: a task in %(number)s waits for you.", number=number),
+        GIVEN: gettext("You were given a task in %(number)s.", number=number),
+        TAKEN: gettext("A task in %(number)s that you had is no longer with you.", number=number),
+    }
+    other = gettext("There is news about %(number)s.", number=number)
+    return texts.get(notice.kind) or other
 
 
 def _url(notice: Notice) -> str | None:

@@ -82,6 +82,11 @@ def due(at: datetime, now: datetime) -> Badge:
     return Badge(_left(*_counted(left), language()), "warning" if left < _DAY else "info")
 
 
+def lasting(at: datetime, now: datetime) -> str:
+    """How long it lasts already, such as "3 dagen"."""
+    return _span(*_counted(now - at))
+
+
 def stage(reached: Stage) -> Badge:
     """How far a case is."""
     badges = {

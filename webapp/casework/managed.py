@@ -1,0 +1,124 @@
+"""Which cases somebody manages: those that the row of their role opens, as a selection.
+
+Whoever may give the tasks of a case to others manages it. The rows of `roles` say where that is; of
+a single case `access` says it, and the two never differ.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+
+from engine.storage.tables import TaskStatus, user_task
+from engine.storage.unit_of_work import UnitOfWork
+from webapp.casework import access, regions
+from webapp.casework.access import Action, Grant, Person, Subject
+from webapp.casework.regions import Municipality
+from webapp.casework.roles import CASE_STATE, ROLES, TASK_LIST, Level, Tie
+from webapp.casework.tables import CaseStatus, case_file
+
+_PLACES = {
+    Level.MUNICIPALITY: case_file.c.municipality,
+    Level.HOUSE: case_file.c.house,
+    Level.REGION: case_file.c.region,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """What somebody manages.
+
+    Attributes:
+        regimes: of the cases.
+        places: what those can lie in: municipalities, and houses for what lies in none of them.
+        regions: that the places lie in.
+    """
+
+    person: Person
+    grants: tuple[Grant, ...]
+    regimes: frozenset[str]
+    places: tuple[str, ...]
+    regions: frozenset[str]
+
+    def cases(self, place: str | None = None) -> Select[tuple[str]]:
+        """The numbers of the cases: all, or those of one place."""
+        opened = [each for grant in self.grants for each in _opened_by(self.person, grant)]
+        query = select(case_file.c.number).where(or_(false(), *opened))
+        if place is None:
+            return query
+        of_house = and_(case_file.c.house == place, case_file.c.municipality.is_(None))
+        return query.where(or_(case_file.c.municipality == place, of_house))
+
+
+def is_manager(person: Person) -> bool:
+    """Whether somebody manages cases anywhere."""
+    return any(_manages(grant) for grant in person.grants)
+
+
+def of_person(uow: UnitOfWork, person: Person) -> Managed:
+    """What this person manages; nothing for who is no manager."""
+    grants = tuple(grant for grant in sorted(person.grants) if _manages(grant))
+    every = regions.municipalities(uow) if grants else ()
+    towns = [(grant, town) for grant in grants for town in every if _holds(grant, town)]
+    houses = [town.house for grant, town in towns if _level(grant) is not Level.MUNICIPALITY]
+    return Managed(
+        person=person,
+        grants=grants,
+        regimes=frozenset(regime for grant in grants for regime in ROLES[grant.role].sections),
+        places=tuple(dict.fromkeys((*houses, *(town.key for _, town in towns)))),
+        regions=frozenset(town.region for _, town in towns),
+    )
+
+
+def may_list(person: Person, about: Subject) -> bool:
+    """Whether somebody may know of one case how it stands and what has to be done in it."""
+    return all(
+        access.may(person, Action.LIST_SECTION, about.of_section(section)).allowed
+        for section in (CASE_STATE, TASK_LIST)
+    )
+
+
+def _manages(grant: Grant) -> bool:
+    role = ROLES.get(grant.role)
+    return role is not None and Action.REASSIGN_TASK in role.actions
+
+
+def _level(grant: Grant) -> Level:
+    return ROLES[grant.role].level
+
+
+def _holds(grant: Grant, town: Municipality) -> bool:
+    """Whether a municipality lies in the scope of a grant."""
+    place = Subject(municipality=town.key, house=town.house, region=town.region)
+    return grant.scope == place.place(_level(grant))
+
+
+def _opened_by(person: Person, grant: Grant) -> Iterator[ColumnElement[bool]]:
+    """By regime, the cases of which a grant shows both the state and the tasks."""
+    role = ROLES[grant.role]
+    for regime in role.sections:
+        state, tasks = role.right(regime, CASE_STATE), role.right(regime, TASK_LIST)
+        if state is None or tasks is None:
+            continue
+        opens = and_(case_file.c.regime == regime, _PLACES[role.level] == grant.scope)
+        if Tie.TASK in (state.tie, tasks.tie):
+            opens = and_(opens, _is_at_work(person, grant))
+        if not (state.when_closed and tasks.when_closed):
+            opens = and_(opens, case_file.c.status == CaseStatus.OPEN)
+        yield opens
+
+
+def _is_at_work(person: Person, grant: Grant) -> ColumnElement[bool]:
+    """Whether the group has a task in the case, or this person had one for it."""
+    work = user_task.alias("work")
+    is_own = or_(work.c.assignee == person.id, work.c.completed_by == person.id)
+    was_own = and_(work.c.status != TaskStatus.CANCELLED, is_own)
+    return (
+        select(work.c.id)
+        .where(
+            work.c.business_key == case_file.c.number,
+            work.c.candidate == grant.group,
+            or_(work.c.status == TaskStatus.OPEN, was_own),
+        )
+        .exists()
+    )
