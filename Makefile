@@ -12,10 +12,10 @@ WORKERS ?= 2
 CONFORMANCE ?= ../shared/conformance
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench conformance lock clean
+.PHONY: help setup run demo-data test lint format bench conformance lock clean
 
 help: ## Show what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
 		while IFS='|' read -r target text; do printf '%-18s %s\n' "$$target" "$$text"; done
 
 setup: ## Set up what running needs: packages, front end, translations
@@ -24,6 +24,10 @@ setup: ## Set up what running needs: packages, front end, translations
 run: ## Set up, fill a demo region and start Uitweg on http://127.0.0.1:8000
 	$(BOOTSTRAP) run
 	@exec $(BIN)/uitweg demo $(ARGS)
+
+demo-data: ## Fill the demo with invented cases at every stage, while Uitweg does not run
+	$(BOOTSTRAP) run
+	@$(BIN)/uitweg demo-data $(ARGS)
 
 test: ## Set up with PostgreSQL and a browser, and run every test (ARGS="tests/engine -k timer")
 	$(BOOTSTRAP) test

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from webapp.cli.filling import demo_data
 from webapp.cli.opening import (
     Uitweg,
     config,
@@ -144,6 +145,7 @@ def verify_audit() -> None:
 
 
 main.add_command(check)
+main.add_command(demo_data)
 main.add_command(simulate)
 main.add_command(user)
 

@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from engine.errors import Problem, UitwegError
     from engine.model import Actor
-    from engine.storage.database import Database
+    from engine.storage.database import Clock, Database
     from webapp.config import Config
 
 # What the reader can do about a refusal, by its code.
@@ -75,13 +75,17 @@ def config() -> "Config":
 
 
 @contextmanager
-def opened(settings: "Config") -> Iterator["Database"]:
-    """The database of the installation, closed afterwards."""
+def opened(settings: "Config", clock: "Clock | None" = None) -> Iterator["Database"]:
+    """The database of the installation, closed afterwards.
+
+    Args:
+        clock: by default that of the machine.
+    """
     from sqlalchemy.exc import SQLAlchemyError
 
     os.umask(0o077)  # a database in a file is for nobody else on this machine
     try:
-        database = settings.open_database()
+        database = settings.open_database(clock)
     except (ValueError, SQLAlchemyError) as error:
         raise Refusal("DATABASE_URL names no database.", "Mend it: docs/settings.md.") from error
     try:
