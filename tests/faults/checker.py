@@ -102,7 +102,8 @@ def is_at_rest(database: Database) -> bool:
 def _about_reports(uow: UnitOfWork, log: Sequence[Call]) -> Iterator[str]:
     """An acknowledged report is there once, under its number; another once or not at all."""
     stored: dict[str, list[str]] = {}
-    for number in uow.connection.execute(select(case_file.c.number)).scalars().all():
+    reported = select(case_file.c.number).where(case_file.c.reporter.is_not(None))
+    for number in uow.connection.execute(reported).scalars().all():
         content = cases.content(uow, cases.get(uow, number))
         stored.setdefault(str(content["signal_core"]["what"]), []).append(number)
     for call in log:

@@ -44,6 +44,9 @@ ANSWERS = {
     "eerste_antwoord": "Dank u. Wij kijken ernaar.",
     "route": "overleg",
     "route_reden": "Eerst samen bespreken.",
+    "vraag_aan_overleg": "Wie kent deze plek?",
+    "kern_vormen": "arbeid",
+    "kern": "Veel mensen in een klein huis.",
 }
 
 

@@ -42,10 +42,15 @@ ASK: Answers = {
 
 @dataclass(frozen=True)
 class Office:
-    """People of the demo region, who do over HTTP what nobody has to see."""
+    """People of the demo region, who do over HTTP what nobody has to see.
+
+    Attributes:
+        stuck: the address of a task that nobody took on before its term passed.
+    """
 
     server: Server
     passwords: demo.Passwords
+    stuck: str = ""
 
     def visitor(self, login_name: str) -> Visitor:
         """Somebody of the region, logged in."""

@@ -30,6 +30,11 @@ PLAIN_PAGES: dict[str, tuple[str | None, Callable[[Office], str]]] = {
     "task with advice": ("miriam", lambda office: office.with_advice),
     "task about a double": ("miriam", lambda office: office.double),
     "case": ("miriam", lambda office: f"/zaken/{office.asked}"),
+    "piket roster": ("astrid", lambda _: "/piket"),
+    "new duty": ("astrid", lambda _: "/piket/nieuw/zvh_noord_limburg"),
+    "own duties": ("lars", lambda _: "/piket"),
+    "no stuck cases": ("bram", lambda _: "/vastgelopen"),
+    "giving a task": ("lotte", lambda office: f"/vastgelopen{office.stuck}/geven"),
     "not found": ("karim", lambda office: f"/zaken/{office.asked}"),
 }
 
@@ -67,6 +72,14 @@ def test_the_diagram_is_accessible(window, office):
     _judge_at_every_width(page, looked_at=frozenset({"color-contrast"}))
 
 
+def test_the_list_of_stuck_cases_is_accessible(window):
+    page = window("lotte", "/vastgelopen")
+
+    expect(page.get_by_text("Spoed-check doen").first).to_be_visible()
+
+    _judge_at_every_width(page)
+
+
 def test_a_refused_log_in_is_accessible(window):
     page = window(None, "/inloggen")
     page.get_by_label("Gebruikersnaam").fill("miriam")
@@ -92,8 +105,9 @@ def test_a_report_form_with_every_question_is_accessible(window):
     [
         ("joris", lambda _: REPORT_FORM, "Verstuur de melding"),
         ("miriam", lambda office: office.taken_on(), "Verstuur en rond de taak af"),
+        ("astrid", lambda _: "/piket/nieuw/zvh_noord_limburg", "Opslaan"),
     ],
-    ids=["report", "task"],
+    ids=["report", "task", "duty"],
 )
 def test_a_refused_form_is_accessible(login_name, path, button, window, office):
     page = window(login_name, path(office))

@@ -1,34 +1,69 @@
-"""A signal from report to feedback, as the people of two municipalities live through it."""
+"""A signal in which triage finds no exploitation, as the people of two municipalities live it."""
 
 import re
 
 from playwright.sync_api import expect
 
 from tests.journeys.axe import judge
-from tests.journeys.people import Someone
+from tests.journeys.people import Answers, Someone
 from tests.servers import Server
 
 SEEN = "Achter de wasserij slapen elke nacht acht mensen in een schuur."
 QUESTION = "Kunnen de mensen vrij naar buiten?"
 REASON = "Handhaving was er vorige week al. Eerst samen bespreken."
-FEEDBACK = "Dank u wel. Wij hebben met de mensen gesproken en helpen hen verder."
+FEEDBACK = "Dank u wel. Het overleg zag geen uitbuiting. De gemeente praat met de eigenaar."
+
+NO_DANGER: Answers = {
+    "Is de dader in de buurt": "Nee",
+    "Heeft de persoon vannacht géén veilige plek?": "Nee",
+    "Is de persoon jonger dan 18 jaar": "Nee",
+    "Is er nu medische hulp nodig?": "Nee",
+}
+ASK: Answers = {
+    "Weet u genoeg om verder te gaan?": "Nee",
+    "Vraag aan de melder": QUESTION,
+}
+OTHER_ROUTE: Answers = {
+    "Welke route kiest u?": "Bespreken in het screeningsoverleg",
+    "Waarom kiest u een andere route dan het advies?": REASON,
+}
+FIRST_ANSWER: Answers = {
+    "Hoe hebt u de melder bereikt?": "Gebeld",
+    "Eerste antwoord aan de melder": "Wij bespreken uw signaal deze week.",
+}
+AGENDA: Answers = {
+    "Kan het wachten tot het overleg?": "Nee, er is een spoedoverleg nodig",
+    "Wat vraagt u het overleg?": "Wie kent deze plek?",
+    "Aan welke vorm van uitbuiting denkt u?": ("Uitbuiting in werk of diensten",),
+    "Wat is de kern van de zorg?": "Acht mensen slapen in een schuur.",
+}
+NOTHING_FOUND: Answers = {
+    "Is het doel uitbuiting?": "Nee",
+    "Is de persoon jonger dan 18": "Nee",
+    "Is zorg of hulp nodig": "Nee",
+    "Stemt de persoon in met hulp": "Nee",
+    "Is de persoon nu in gevaar?": "Nee",
+    "Is er genoeg bekend om te besluiten?": "Ja",
+}
 
 
-def test_a_signal_goes_from_report_to_feedback(server, arrive):
+def test_a_signal_that_is_none_ends_at_triage_with_feedback(server, at, arrive):
     joris, miriam = arrive("joris"), arrive("miriam")
 
     number = _report_after_a_refusal(joris)
     _check_for_danger_from_a_draft(miriam)
-    _ask_the_reporter(miriam)
+    miriam.do("Spoed besluiten", ASK)
     _find_the_question(joris, number)
 
-    server.installation.clock.advance(days=9)  # the reporter does not answer, and all log out
+    at("2026-03-11 09:00")  # the reporter does not answer
     _depart_from_the_advice(miriam, server)
-    _contact_the_reporter(miriam)
-    _decide_in_the_meeting(arrive("ingrid"))
-    _answer_the_reporter(miriam)
+    miriam.do("Melder antwoorden", FIRST_ANSWER)
+    miriam.do("Op de agenda zetten", AGENDA)
+    _find_no_signal_in_it(arrive("ingrid"))
+    miriam.do("Terugkoppelen aan melder", {"Antwoord aan de melder": FEEDBACK})
 
     _read_the_answer(joris, number)
+    _see_it_end(miriam, number)
     _find_nothing(arrive("karim"), number)
 
 
@@ -48,9 +83,7 @@ def _report_after_a_refusal(joris: Someone) -> str:
 
     joris.field("In welke gemeente speelt het?").select_option("Venlo")
     joris.choose("Hoe weet u dit?", "Ik heb het zelf gezien")
-    joris.press("Verstuur de melding")
-    joris.sees_heading("We hebben uw melding ontvangen")
-    return joris.page.locator(".receipt__number").inner_text()
+    return joris.send_report()
 
 
 def _check_for_danger_from_a_draft(miriam: Someone) -> None:
@@ -61,25 +94,11 @@ def _check_for_danger_from_a_draft(miriam: Someone) -> None:
     miriam.sees("Concept bewaard:")
 
     miriam.open("/werk")
-    miriam.follow("Spoed-check doen")
+    miriam.take_on("Spoed-check doen")
     danger = miriam.page.get_by_role("group", name="Is er nu levensgevaar?")
     expect(danger.get_by_label("Nee", exact=True)).to_be_checked()
-    for question in (
-        "Is de dader in de buurt",
-        "Heeft de persoon vannacht géén veilige plek?",
-        "Is de persoon jonger dan 18 jaar",
-        "Is er nu medische hulp nodig?",
-    ):
-        miriam.choose(question, "Nee")
-    miriam.press("Verstuur en rond de taak af")
-
-
-def _ask_the_reporter(miriam: Someone) -> None:
-    miriam.sees_heading("Spoed besluiten")  # it is hers at once: she just goes on
-    miriam.choose("Weet u genoeg om verder te gaan?", "Nee")
-    miriam.write("Vraag aan de melder", QUESTION)
-    miriam.press("Verstuur en rond de taak af")
-    miriam.sees("Klaar.")
+    miriam.fill_in(NO_DANGER)
+    miriam.send()
 
 
 def _find_the_question(joris: Someone, number: str) -> None:
@@ -89,47 +108,39 @@ def _find_the_question(joris: Someone, number: str) -> None:
 
 
 def _depart_from_the_advice(miriam: Someone, server: Server) -> None:
-    miriam.log_in()
     miriam.take_on("Route kiezen")
     miriam.sees_heading("Advies: Screeningsoverleg, en handhaving laten kijken")
-    miriam.choose("Welke route kiest u?", "Bespreken in het screeningsoverleg")
-    miriam.write("Waarom kiest u een andere route dan het advies?", REASON)
+    miriam.fill_in(OTHER_ROUTE)
 
     server.kill()
     server.start()
-    miriam.press("Verstuur en rond de taak af")
-    miriam.sees("Klaar.")
+    miriam.send()
 
 
-def _contact_the_reporter(miriam: Someone) -> None:
-    miriam.take_on("Melder antwoorden")
-    miriam.choose("Hoe hebt u de melder bereikt?", "Gebeld")
-    miriam.write("Eerste antwoord aan de melder", "Wij bespreken uw signaal deze week.")
-    miriam.press("Verstuur en rond de taak af")
-    miriam.sees("Klaar.")
-
-
-def _decide_in_the_meeting(ingrid: Someone) -> None:
-    ingrid.take_on("Signaal bespreken")
-    ingrid.choose("Wat besluit het overleg?", "Geen mensenhandel, wel een ander probleem")
-    ingrid.write("Waarom besluit het overleg dit?", "De mensen hebben werk en een contract.")
-    ingrid.write("Wie pakt wat op", "Het sociaal team zoekt vóór vrijdag een woning.")
-    ingrid.press("Verstuur en rond de taak af")
-    ingrid.sees("Klaar.")
-
-
-def _answer_the_reporter(miriam: Someone) -> None:
-    miriam.take_on("Terugkoppelen aan melder")
-    miriam.write("Antwoord aan de melder", FEEDBACK)
-    miriam.press("Verstuur en rond de taak af")
-    miriam.sees("Klaar.")
+def _find_no_signal_in_it(ingrid: Someone) -> None:
+    ingrid.do("Agenda vaststellen", {"Welke partners vraagt u": ()})  # they are in the room
+    ingrid.do("Overleg openen", {"Zijn er genoeg partners om te besluiten?": "Ja"})
+    ingrid.do("Duiden", NOTHING_FOUND)
+    ingrid.take_on("Besluiten")
+    ingrid.sees_heading("Advies: Geen signaal van uitbuiting")
+    decision = ingrid.page.get_by_role("group", name="Wat besluit het overleg?")
+    expect(decision.get_by_label("Geen signaal van uitbuiting")).to_be_checked()
+    ingrid.send()
+    ingrid.do("Besluitenlijst vaststellen", {"De lijst klopt en is voorgelezen": True})
 
 
 def _read_the_answer(joris: Someone, number: str) -> None:
-    joris.log_in()
     joris.find(f"/meldingen/{number}", FEEDBACK)
+    joris.sees("We hebben uw melding afgehandeld.")
     judge(joris.page)
     expect(joris.page.get_by_text(REASON)).to_have_count(0)
+
+
+def _see_it_end(miriam: Someone, number: str) -> None:
+    miriam.find(f"/zaken/{number}", "Deze zaak is afgehandeld.")
+    road = miriam.page.get_by_role("region", name="De weg tot nu toe")
+    expect(road).to_contain_text("Triage")
+    expect(road).not_to_contain_text(re.compile("Procesregie|Zorg"))  # nobody else was called in
 
 
 def _find_nothing(karim: Someone, number: str) -> None:

@@ -15,9 +15,7 @@ def test_a_signal_is_reported_and_checked_without_scripts(arrive):
         "Wat is er gezien of gehoord?", "Hij werkt elke nacht en wordt gehaald en gebracht."
     )
     joris.choose("Hoe weet u dit?", "Ik heb het zelf gezien")
-    joris.press("Verstuur de melding")
-    joris.sees_heading("We hebben uw melding ontvangen")
-    number = joris.page.locator(".receipt__number").inner_text()
+    number = joris.send_report()
 
     miriam = arrive("miriam", scripts=False)
     miriam.take_on("Spoed-check doen")
