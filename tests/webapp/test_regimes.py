@@ -47,6 +47,7 @@ PAGES = (
     "/meldingen/{number}/ontvangen",
     "/taken/{task}",
     "/werk?na={task}",
+    "/vastgelopen/taken/{task}/geven",
 )
 POSTS = (
     "/zaken/{number}/gebeurtenis/Client.Stopt",
@@ -57,8 +58,11 @@ POSTS = (
     "/taken/{task}/teruggeven",
     "/taken/{task}/concept",
     "/taken/{task}/vragen",
+    "/vastgelopen/taken/{task}/herinneren",
+    "/vastgelopen/taken/{task}/terugleggen",
+    "/vastgelopen/taken/{task}/geven",
 )
-LISTS = ("/", "/werk", "/meldingen")
+LISTS = ("/", "/werk", "/meldingen", "/vastgelopen")
 IDS = ("number", "instance", "task")
 TOKEN = re.compile(r'name="csrf_token" value="[^"]*"')
 
