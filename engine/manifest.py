@@ -56,10 +56,15 @@ class StartForm:
 
 @dataclass(frozen=True, slots=True)
 class CaseSection:
-    """A section of the case file that the process fills."""
+    """A section of the case file that the process fills.
+
+    Attributes:
+        labels: what is written in it and asked by no form, by path, as people read it.
+    """
 
     key: str
     title: str
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,9 +239,9 @@ def _manifest(reader: Reader) -> Manifest:
         roles=_roles(reader, document),
         starts=_starts(reader, document, ids),
         sections=tuple(
-            CaseSection(key, reader.text(table, "title", path, required=True) or "")
+            _section(reader, key, path, table)
             for key, path, table in reader.entries(
-                case, "sections", "case.sections", frozenset({"title"})
+                case, "sections", "case.sections", frozenset({"title", "labels"})
             )
         ),
         notices={kind: reader.text(notices, kind, "notices") or "" for kind in notices},
@@ -265,6 +270,15 @@ def _process_ids(reader: Reader, process: Table) -> tuple[str, ...]:
             "process.ids", "process_twice", "A process is named twice.", "Name each process once."
         )
     return ids
+
+
+def _section(reader: Reader, key: str, path: str, table: Table) -> CaseSection:
+    labels = reader.table(table, "labels", f"{path}.labels", None)
+    return CaseSection(
+        key,
+        reader.text(table, "title", path, required=True) or "",
+        {name: reader.text(labels, name, f"{path}.labels") or "" for name in labels},
+    )
 
 
 def _number_prefix(reader: Reader, process: Table) -> str | None:

@@ -41,14 +41,13 @@ def keep_contact(uow: UnitOfWork, call: ServiceCall) -> Variables:
 
 @HANDLERS.register("nazorg.leg_afsluiting_vast")
 def date_the_close(uow: UnitOfWork, call: ServiceCall) -> Variables:
-    """Write when and why the aftercare closed; the local team hears that its part is done.
+    """Write when the aftercare closed; the local team hears that its part is done.
 
     The case itself may stay open for who is allowed back, so the day is written down.
     """
     case = _case(uow, call)
     closed_on = _day(uow.now)
-    why = call.variables.get("sluit_reden")
-    cases.record(uow, case, {SECTION: {"closed_on": closed_on, "close_reason": why}})
+    cases.record(uow, case, {SECTION: {"closed_on": closed_on}})
     _tell_local_team(uow, case, call.variables, "nazorg_afgesloten")
     return {"nazorg_gesloten_op": closed_on}
 

@@ -30,6 +30,7 @@ title = "Een signaal melden"
 
 [case.sections.signal_core]
 title = "Wat is er gezien"
+labels = { closed_on = "Gesloten op" }
 
 [case.sections.reporter_identity]
 title = "Wie meldt"
@@ -72,7 +73,7 @@ def test_a_manifest_says_who_has_the_work_and_how_it_begins() -> None:
         ),
     )
     assert signal.sections == (
-        CaseSection("signal_core", "Wat is er gezien"),
+        CaseSection("signal_core", "Wat is er gezien", {"closed_on": "Gesloten op"}),
         CaseSection("reporter_identity", "Wie meldt"),
     )
     assert signal.notices == {"ontvangen": "We hebben {nummer} ontvangen."}

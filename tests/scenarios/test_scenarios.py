@@ -6,30 +6,39 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 import processes
+from engine import queries
 from engine.bpmn.compile import Definition, compile_set
 from engine.model import SYSTEM
 from engine.storage.crypto import Keyring
 from engine.storage.database import Database
+from engine.storage.unit_of_work import UnitOfWork
 from tests.builders import MASTER_KEY, ManualClock
 from tests.conftest import COVERAGE
 from tests.diagrams import diagram, message
 from tests.scenarios import playing
 from tests.scenarios.playing import Taken
-from webapp.casework import deployments
+from webapp.casework import cases, deployments, labels
+from webapp.casework.tables import case_file
 
 Play = Callable[[Path], Taken]
 
 
 @pytest.fixture(scope="module")
-def play(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where each scenario leaves its database, by its name."""
+    return tmp_path_factory.mktemp("scenarios")
+
+
+@pytest.fixture(scope="module")
+def play(prepared: Path, databases: Path) -> Iterator[Play]:
     """Plays a scenario in a database of its own; one that was played before is not played again."""
-    folder = tmp_path_factory.mktemp("scenarios")
 
     @cache
     def played(path: Path) -> Taken:
-        file = folder / f"{playing.name_of(path)}.db"
+        file = databases / f"{playing.name_of(path)}.db"
         return playing.play(path, Path(shutil.copy(prepared, file)))
 
     yield played
@@ -49,6 +58,22 @@ def test_a_scenario_says_who_has_the_work_until_when_and_who_was_told(
 ) -> None:
     """What changes at a step is said there: the open tasks, their terms, the notices, the end."""
     assert play(path).unsaid == {}
+
+
+@pytest.mark.parametrize("path", playing.scenarios(), ids=playing.name_of)
+def test_what_a_scenario_leaves_in_its_cases_has_words(
+    path: Path, play: Play, databases: Path
+) -> None:
+    """A case page shows no keys: each fact has a label, of a form or of the manifest."""
+    play(path)
+    database = Database(f"sqlite:///{databases / playing.name_of(path)}.db", Keyring(MASTER_KEY))
+
+    with database.unit_of_work(SYSTEM, read_only=True) as uow:
+        numbers = uow.connection.execute(select(case_file.c.number)).scalars().all()
+        keys = [key for number in numbers for key in keys_shown(uow, number)]
+    database.close()
+
+    assert keys == []
 
 
 @pytest.mark.parametrize("folder", processes.folders(processes.SHIPPED))
@@ -193,6 +218,19 @@ def written(folder: Path, steps: Iterable[str]) -> Path:
     path.parent.mkdir()
     path.write_text("\n".join(["stappen:", *(f"  - {{{step}}}" for step in steps)]))
     return path
+
+
+def keys_shown(uow: UnitOfWork, number: str) -> list[str]:
+    """The facts of a case that its page would show by their key, for want of a label."""
+    case = cases.get(uow, number)
+    road = [mate.number for mate in cases.of_path(uow, case.path)]
+    words = labels.of_definitions(uow, [run.definition_id for run in queries.runs(uow, road)])
+    return [
+        f"{number}: {section.key}.{fact.path}"
+        for section in words.sections(cases.known(uow, case).values())
+        for fact in section.facts
+        if fact.label == fact.path
+    ]
 
 
 def definitions_of(folder: str) -> dict[str, Definition]:

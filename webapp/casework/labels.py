@@ -79,6 +79,7 @@ class Labels:
         elements: of the process and those it calls, by id.
         titles: of the sections of the case, by key, in the order in which they are shown.
         fields: the field of a form that first asks for a path, by section and path.
+        written: what no form asks for, but the process writes: labels by section and path.
         personal_lanes: those whose work is one person's: the reporter's.
     """
 
@@ -86,6 +87,7 @@ class Labels:
     elements: Mapping[str, Element]
     titles: Mapping[str, str]
     fields: Mapping[tuple[str, str], Field]
+    written: Mapping[tuple[str, str], str]
     personal_lanes: frozenset[str | None]
 
     def element_name(self, element_id: str) -> str:
@@ -117,7 +119,8 @@ class Labels:
 
     def _fact(self, section: str, path: str, value: Value, scopes: Mapping[str, str]) -> CaseFact:
         field = self.fields.get((section, path))
-        label = field.label if field and field.label else _OWN_LABELS.get(path, path)
+        written = self.written.get((section, path)) or _OWN_LABELS.get(path, path)
+        label = field.label if field and field.label else written
         is_place = field is not None and reads_places(field)
         text = scopes.get(value, value) if is_place and isinstance(value, str) else None
         return CaseFact(path, label, in_words(field, value) if text is None else text)
@@ -146,6 +149,7 @@ def of_definitions(uow: UnitOfWork, definition_ids: Sequence[str]) -> Labels:
         elements=_joined(one.elements for one in every),
         titles=_joined(one.titles for one in every),
         fields=_joined(one.fields for one in every),
+        written=_joined(one.written for one in every),
         personal_lanes=frozenset().union(*(one.personal_lanes for one in every)),
     )
 
@@ -155,7 +159,8 @@ def in_words(field: Field | None, value: Value) -> str:
     if field is not None and field.children and isinstance(value, (list, tuple)):
         return "; ".join(_row_in_words(field, row) for row in value if isinstance(row, Mapping))
     if isinstance(value, (list, tuple)):
-        return ", ".join(in_words(field, item) for item in value)
+        holds_rows = any(isinstance(item, Mapping) for item in value)
+        return ("; " if holds_rows else ", ").join(in_words(field, item) for item in value)
     if isinstance(value, Mapping):
         return ", ".join(text for text in map(as_words, value.values()) if text)
     options = field.options if field is not None else ()
@@ -251,6 +256,11 @@ def _read(uow: UnitOfWork, definition_id: str) -> Labels:
         elements=elements,
         titles={one.key: one.title for one in manifest.sections} if manifest else {},
         fields=fields,
+        written={
+            (one.key, path): label
+            for one in (manifest.sections if manifest else ())
+            for path, label in one.labels.items()
+        },
         personal_lanes=frozenset(rule.lane for rule in manifest.roles if rule.person)
         if manifest
         else frozenset(),
