@@ -41,9 +41,9 @@ format: ## Format the Python sources
 	$(BOOTSTRAP) test
 	@$(BIN)/ruff check --fix --quiet $(SOURCES); $(BIN)/ruff format $(SOURCES)
 
-bench: ## Measure against the floor and write var/bench.json
+bench: ## Measure against the floor and write var/bench.json (TASKS=100000: a long inbox too)
 	$(BOOTSTRAP) test
-	@$(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python -m bench $(if $(TASKS),--tasks $(TASKS)) $(ARGS)
 
 conformance: ## Run the public test suites of others, where they lie (CONFORMANCE=folder)
 	$(BOOTSTRAP) test

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import orjson
 
-from bench import conditions, pages, starting, verbs
+from bench import conditions, pages, region, starting, verbs
 from bench.databases import MASTER_KEY, SHAPES, empty
 from bench.figures import Figure, lines
 from bench.floor import prepare
@@ -26,6 +26,7 @@ from webapp.casework import migrate
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "var" / "bench.json"
+KEPT = ROOT / "var" / "bench"
 
 
 def main() -> int:
@@ -57,10 +58,31 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=300, help="of each act in the process")
     parser.add_argument("--loop", type=int, default=5000, help="rounds of one instance")
     parser.add_argument("--open-tasks", type=int, default=100_000, help="in the long inbox")
-    return parser.parse_args()
+    parser.add_argument(
+        "--tasks",
+        type=int,
+        default=0,
+        help="also one person's inbox page beside so many tasks that the engine made, and 1,000",
+    )
+    parser.add_argument("--kept", type=Path, default=KEPT, help="folder that keeps those tasks")
+    parser.add_argument(
+        "--only-region", action="store_true", help="the demo data and --tasks alone"
+    )
+    options = parser.parse_args()
+    if options.tasks and options.tasks <= region.FEW:
+        parser.error(f"--tasks: more than {region.FEW:,}, which they are measured beside")
+    return options
 
 
 def _measured(options: argparse.Namespace, folder: Path) -> Iterator[Figure]:
+    if region.SHAPE in (options.on or SHAPES):
+        yield from region.pages(folder / "demo", requests=options.requests)
+        if options.tasks:
+            yield from region.long_inbox(
+                folder / "tasks", options.kept, rounds=options.rounds, many=options.tasks
+            )
+    if options.only_region:
+        return
     for shape in options.on or SHAPES:
         with empty(shape, folder) as url:
             database = Database(url, Keyring(MASTER_KEY))

@@ -4,6 +4,7 @@ import http.client
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -34,7 +35,7 @@ COMPLETING_TO_FLOOR = 0.5
 THREADS = 8
 
 # What is reported: a place, each at an address of its own so that none is taken for a double.
-_REPORT: dict[str, str] = {
+REPORT: dict[str, str] = {
     "onderwerp": "locatie",
     "gemeente": "venlo",
     "wat": "Er wordt gewerkt en geslapen in een loods. " * 10,
@@ -79,7 +80,7 @@ def measure(
     Args:
         requests: how many of each; the floor gets five times as many.
     """
-    floor = _floor(url, folder, requests * 5)
+    floor = floor_of(url, folder, requests * 5)
     yield Figure(shape, "floor: a view with one commit", floor.per_second, "requests/s")
     yield Figure(shape, "floor, p95", floor.p95_ms, "ms")
     clients = _prepare(database)
@@ -95,7 +96,8 @@ def measure(
         yield Figure(shape, name_of_ratio, ratio, "x", aim=aim, at_least=True)
 
 
-def _floor(url: str, folder: Path, requests: int) -> Load:
+def floor_of(url: str, folder: Path, requests: int) -> Load:
+    """What a minimal view with one commit takes on the same database."""
     port = free_port()
     command = [sys.executable, "-m", "bench.floor", url, str(port), str(THREADS)]
     with serving(command, port, folder / "floor.log") as address:
@@ -104,10 +106,9 @@ def _floor(url: str, folder: Path, requests: int) -> Load:
         return run(address, deal([post] * requests))
 
 
-def _loads(
-    url: str, folder: Path, clients: Sequence[Client], claimed: Sequence[Claimed]
-) -> Iterator[tuple[str, Load]]:
-    """Each kind of request with all clients at once, completing last."""
+@contextmanager
+def running(url: str, folder: Path) -> Iterator[str]:
+    """The address of Uitweg on a database, in a process of its own."""
     port = free_port()
     command = [str(Path(sys.executable).parent / "uitweg"), "run"]
     environment = {
@@ -118,6 +119,14 @@ def _loads(
         "UITWEG_THREADS": str(THREADS),
     }
     with serving(command, port, folder / "server.log", environment) as address:
+        yield address
+
+
+def _loads(
+    url: str, folder: Path, clients: Sequence[Client], claimed: Sequence[Claimed]
+) -> Iterator[tuple[str, Load]]:
+    """Each kind of request with all clients at once, completing last."""
+    with running(url, folder) as address:
         browsers = _browsers(address, clients, claimed)
 
         def pages(path: Callable[[UserTask], str]) -> Load:
@@ -150,7 +159,7 @@ def _claimed_tasks(database: Database, clients: Sequence[Client], cases: int) ->
     """Report signals, let the worker do its part, and claim the first task of each."""
     reporter, numbers = clients[0].person, []
     for number in range(cases):
-        values: RawValues = {**_REPORT, "adres": f"Proefstraat {number}"}
+        values: RawValues = {**REPORT, "adres": f"Proefstraat {number}"}
         with database.unit_of_work(reporter.actor) as uow:
             case = work.start_case(uow, reporter, START, values, submission=f"bench{number}")
         numbers.append(case.number)

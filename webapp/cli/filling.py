@@ -26,7 +26,9 @@ def demo_data(cases: int, seed: int) -> None:
     from webapp import demo
     from webapp.casework import migrate
     from webapp.demodata import filling
+    from webapp.demodata.answering import NoAnswerError
     from webapp.demodata.clocks import SetClock
+    from webapp.demodata.content import UnknownFormError
     from webapp.demodata.copies import copied
 
     settings = demo.settings(config())
@@ -43,9 +45,15 @@ def demo_data(cases: int, seed: int) -> None:
                 filling.prepare(database, settings.data_dir)
             click.echo(f"  Playing {cases} cases until now:")
             assert isinstance(database.clock, SetClock)
-            filled = filling.fill(
-                database, database.clock, now, number=cases, seed=seed, tell=_show_progress
-            )
+            try:
+                filled = filling.fill(
+                    database, database.clock, now, number=cases, seed=seed, tell=_show_progress
+                )
+            except (UnknownFormError, NoAnswerError) as error:
+                message = (
+                    f"A process asks what the demo cannot answer, so nothing was added: {error}"
+                )
+                raise Refusal(message, "Write its answers in webapp/demodata/answers.") from error
     _show(filled, time.monotonic() - begun)
 
 

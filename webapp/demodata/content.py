@@ -25,6 +25,7 @@ from engine.forms import Raw
 FOLDER = Path(__file__).parent
 KEEPS, WHEN, AT_DUE = "_keeps", "_when", "due"
 BY, VISITS = "by", "visits"
+SHARED = "gedeeld"
 
 Answers = Mapping[str, Raw]
 
@@ -166,13 +167,24 @@ def answers() -> Mapping[str, Mapping[str, Answers]]:
     }
 
 
+class UnknownFormError(Exception):
+    """A process asks for a form of which nobody has written down what people say in it."""
+
+
 def answers_of(folder: str, form_key: str) -> Answers:
-    """What people say in a form of a process folder, or of one that it shares."""
+    """What people say in a form of a process folder, or of one that it shares.
+
+    Args:
+        folder: "" when any folder will do.
+
+    Raises:
+        UnknownFormError: nothing is written down; `answers/` needs a table for it.
+    """
     known = answers()
-    own = known.get(folder, {}).get(form_key)
-    if own is not None:
-        return own
-    return next((forms[form_key] for forms in known.values() if form_key in forms), {})
+    for key in (folder, SHARED) if folder else known:
+        if form_key in known.get(key, {}):
+            return known[key][form_key]
+    raise UnknownFormError(f"{folder}/{form_key}")
 
 
 def _read(name: str) -> dict[str, Any]:

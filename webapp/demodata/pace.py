@@ -14,7 +14,7 @@ OPENS, SHUTS = time(8, 30), time(17, 30)
 # What is due within so long does not wait for office hours.
 AT_ONCE = timedelta(hours=5)
 WITHOUT_TERM = timedelta(days=3)
-LATE_IN_HUNDRED = 7
+LATE_IN_HUNDRED = 3
 SOON = (3, 25)
 FARTHEST_DAYS = 70
 

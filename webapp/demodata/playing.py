@@ -22,7 +22,6 @@ from webapp.casework import background, cases, notices
 from webapp.casework.access import Person
 from webapp.demodata import content
 from webapp.demodata.acting import Acting
-from webapp.demodata.answering import NoAnswerError
 from webapp.demodata.clocks import SetClock
 from webapp.demodata.colleagues import Colleagues
 from webapp.demodata.content import Happening
@@ -115,6 +114,10 @@ class Playing:
 
         Args:
             now_and_then: what is done besides, by how often.
+
+        Raises:
+            UnknownFormError: a process asks something that nobody here can answer.
+            NoAnswerError: a form takes nothing of what was tried.
         """
         self._ends_at = ends_at
         for road in roads:
@@ -154,7 +157,7 @@ class Playing:
     def _report(self, road: Road) -> None:
         try:
             number = self._acting.report(road)
-        except (UitwegError, NoAnswerError) as error:
+        except UitwegError as error:
             self._refused(road.story.starter, error)
             return
         self.counts.reported += 1
@@ -196,7 +199,7 @@ class Playing:
             return
         is_left = road is not None and self._is_left(rng.randrange(100), task, road)
         at = self._pace.done_at(rng, task, now)
-        said = content.answers_of("", task.form_key or "")
+        said = content.answers_of("", task.form_key) if task.form_key else {}
         if said.get(content.WHEN) == content.AT_DUE and task.due_at is not None:
             at = max(now, task.due_at)
         elif person is not None and not is_left and rng.randrange(2):
@@ -234,7 +237,7 @@ class Playing:
         if self._acting.draws(f"{task.element_id} {self._clock.now()}").randrange(2):
             try:
                 self._acting.begin(person, task, road)
-            except (UitwegError, NoAnswerError) as error:
+            except UitwegError as error:
                 self._refused(task.form_key or task.element_id, error)
 
     def _do(self, person: Person, task_id: str, road: Road | None) -> None:
@@ -246,7 +249,7 @@ class Playing:
             self.counts.done += 1
             self._worker.run_due()
             next_id = self._acting.go_on(person, done)
-        except (UitwegError, NoAnswerError) as error:
+        except UitwegError as error:
             self._refused(task.form_key or task.element_id, error)
             return
         if next_id is not None:
@@ -285,8 +288,8 @@ class Playing:
         def tell() -> None:
             try:
                 self._acting.tell(person, number, happening, road)
-            except (UitwegError, NoAnswerError) as error:
-                if getattr(error, "code", "") in NOT_YET and tries < TRIES:
+            except UitwegError as error:
+                if error.code in NOT_YET and tries < TRIES:
                     self._plan_telling(happening, person, number, road, days=3, tries=tries + 1)
                 else:
                     self._refused(happening.message or "aanvulling", error)
@@ -305,7 +308,6 @@ class Playing:
                     for one in old:
                         notices.put_away(uow, person, one.id)
 
-    def _refused(self, what: str, error: Exception) -> None:
-        code = error.code if isinstance(error, UitwegError) else str(error)
-        if code not in OVERTAKEN:
-            self.counts.refused[f"{what}: {code}"] += 1
+    def _refused(self, what: str, error: UitwegError) -> None:
+        if error.code not in OVERTAKEN:
+            self.counts.refused[f"{what}: {error.code}"] += 1
