@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import event
 
-from engine import definitions, queries
+from engine import definitions, incidents, queries
 from engine.forms import Raw
 from engine.handlers import Handlers, ServiceCall
 from engine.model import SYSTEM, Variables
@@ -104,6 +104,21 @@ class Office:
             revision=task.revision,
             submission=submission or f"klaar-{task.id}",
         )
+
+    def report_and_fail(self) -> CaseFile:
+        """A case of which the reminder failed as often as the worker tries."""
+
+        def fail(uow: UnitOfWork, call: ServiceCall) -> Variables:
+            raise RuntimeError("no way")
+
+        case = self.report()
+        worker = Worker(self.database, Handlers({"proef.herinner": fail}), ACTS)
+        for _ in range(20):
+            self.clock.advance(days=1)
+            worker.run_due()
+            if self.read(lambda uow: incidents.of_case(uow, case.number)):
+                return case
+        raise AssertionError("the job never failed for good")
 
     def case(self, number: str) -> CaseFile:
         """A case as it is now."""

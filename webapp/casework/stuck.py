@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from engine import definitions, standstills
 from engine.bpmn import lent
@@ -39,6 +39,12 @@ _THROWS = frozenset({"intermediateThrowEvent", "endEvent", "sendTask"})
 
 Norm = tuple[str | Decimal, Counting]
 After = tuple[datetime, str]
+
+_REMINDERS = (
+    select(notice.c.task_id, func.max(notice.c.at))
+    .where(notice.c.task_id.in_(bindparam("task_ids", expanding=True)), notice.c.kind == REMINDER)
+    .group_by(notice.c.task_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +180,8 @@ def look(
 
 def last_reminders(uow: UnitOfWork, task_ids: Collection[str]) -> dict[str, datetime]:
     """When somebody was last reminded of each task; what nobody was reminded of is left out."""
-    query = (
-        select(notice.c.task_id, func.max(notice.c.at))
-        .where(notice.c.task_id.in_(sorted(task_ids)), notice.c.kind == REMINDER)
-        .group_by(notice.c.task_id)
-    )
-    return {row[0]: row[1] for row in uow.connection.execute(query)}
+    rows = uow.connection.execute(_REMINDERS, {"task_ids": sorted(task_ids)})
+    return {row[0]: row[1] for row in rows}
 
 
 def may_remind_again(last: datetime | None, now: datetime) -> bool:

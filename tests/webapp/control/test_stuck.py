@@ -6,16 +6,12 @@ from pathlib import Path
 import pytest
 
 from engine import definitions, incidents
-from engine.handlers import Handlers, ServiceCall
-from engine.model import SYSTEM, Variables
-from engine.storage.unit_of_work import UnitOfWork
-from engine.worker import Worker
+from engine.model import SYSTEM
 from tests.webapp.builders import NO_PASSWORD, Office, folder
 from tests.webapp.visitors import Page, Web, words
 from webapp.casework import accounts, audit, notices, work
 from webapp.casework.access import Grant, Person
 from webapp.casework.audit import Act
-from webapp.casework.background import ACTS
 from webapp.casework.cases import CaseFile
 from webapp.forms import REVISION
 
@@ -134,7 +130,7 @@ def test_a_task_for_which_there_is_nobody_says_so(office: Office, manager: Manag
 
 
 def test_automatic_work_that_failed_is_tried_again(office: Office, manager: Manager) -> None:
-    case = _with_a_failed_job(office)
+    case = office.report_and_fail()
 
     page = manager.get(STUCK)
     (card,) = (each for each in _cards(page) if "mislukt" in each)
@@ -327,19 +323,3 @@ def _with_a_term_for_the_reporter() -> dict[str, bytes]:
     due = b'<zeebe:taskSchedule dueDate="=nu() + duration(&quot;P1D&quot;)" />'
     files["proef/proef.bpmn"] = files["proef/proef.bpmn"].replace(form, form + due)
     return files
-
-
-def _with_a_failed_job(office: Office) -> CaseFile:
-    """A case of which the reminder failed as often as the worker tries."""
-
-    def fail(uow: UnitOfWork, call: ServiceCall) -> Variables:
-        raise RuntimeError("no way")
-
-    case = office.report()
-    worker = Worker(office.database, Handlers({"proef.herinner": fail}), ACTS)
-    for _ in range(20):
-        office.clock.advance(days=1)
-        worker.run_due()
-        if office.read(lambda uow: incidents.of_case(uow, case.number)):
-            return case
-    raise AssertionError("the job never failed for good")
