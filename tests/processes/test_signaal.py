@@ -15,6 +15,7 @@ import processes
 import webapp
 from engine import check, decisions, forms, simulate
 from engine.bpmn.compile import Definition, compile_set
+from engine.bpmn.reading import Element, Flow
 from engine.decisions import Decisions
 from engine.errors import FieldProblem, InvalidInputError
 from engine.feel import Expression
@@ -27,7 +28,6 @@ from webapp.casework import places
 
 REGION = Path(webapp.__file__).with_name("demo-region.toml")
 PROCESS = "signaal_behandelen"
-DIAGRAM = "signaal/signaal-behandelen.bpmn"
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 BPMNDI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
@@ -53,13 +53,39 @@ def tables() -> Decisions:
 
 
 @cache
-def definition() -> Definition:
-    return compile_set(files())[PROCESS]
+def definitions() -> Mapping[str, Definition]:
+    """The diagrams of the folder: the main one, and those that it calls."""
+    found = compile_set(files())
+    return {key: each for key, each in found.items() if each.file.startswith("signaal/")}
 
 
 @cache
-def diagram() -> etree._Element:
-    return etree.fromstring(files()[DIAGRAM])
+def elements() -> Mapping[str, Element]:
+    own = (each.by_process[key] for key, each in definitions().items())
+    return {one.id: one for found in own for one in found.values()}
+
+
+def flows_of(process_id: str) -> Mapping[str, Flow]:
+    """The flows between elements of the process itself, not of what it calls."""
+    definition = definitions()[process_id]
+    own = {one.id for one in definition.by_process[process_id].values()}
+    return {key: flow for key, flow in definition.flows.items() if flow.source in own}
+
+
+@cache
+def flows() -> Mapping[str, Flow]:
+    return {key: flow for process_id in definitions() for key, flow in flows_of(process_id).items()}
+
+
+@cache
+def diagram(process_id: str) -> etree._Element:
+    return etree.fromstring(files()[definitions()[process_id].file])
+
+
+def drawn(*kinds: str) -> Iterator[etree._Element]:
+    """Everything of these kinds in the diagrams of the folder."""
+    for process_id in definitions():
+        yield from diagram(process_id).iter(*kinds)
 
 
 @cache
@@ -230,19 +256,19 @@ def test_advice_becomes_a_signal_only_with_a_concern_and_consent_or_when_it_must
 # --- terms ----------------------------------------------------------------------------------------
 
 
-def terms_in_diagram() -> list[str]:
+def terms_in_diagrams() -> list[str]:
     """The text of every timer and every term of a task."""
     tags = [f"{BPMN}{kind}" for kind in ("timeDate", "timeDuration", "timeCycle")]
-    timers = [str(timer.text) for timer in diagram().iter(*tags)]
-    return timers + [str(each.get("dueDate")) for each in diagram().iter(f"{ZEEBE}taskSchedule")]
+    timers = [str(timer.text) for timer in drawn(*tags)]
+    return timers + [str(each.get("dueDate")) for each in drawn(f"{ZEEBE}taskSchedule")]
 
 
-def test_no_term_is_written_in_the_diagram_itself() -> None:
-    assert [text for text in terms_in_diagram() if not TERM.fullmatch(text)] == []
+def test_no_term_is_written_in_a_diagram_itself() -> None:
+    assert [text for text in terms_in_diagrams() if not TERM.fullmatch(text)] == []
 
 
-def test_every_term_of_the_diagram_is_in_the_table() -> None:
-    names = {found[1] for text in terms_in_diagram() if (found := TERM.fullmatch(text))}
+def test_every_term_of_the_diagrams_is_in_the_table() -> None:
+    names = {found[1] for text in terms_in_diagrams() if (found := TERM.fullmatch(text))}
 
     for name in sorted(names):
         for urgent in (None, False, True):
@@ -253,7 +279,7 @@ def test_every_term_of_the_diagram_is_in_the_table() -> None:
 
 
 def test_every_task_of_a_person_has_a_form_and_a_term() -> None:
-    tasks = list(diagram().iter(f"{BPMN}userTask"))
+    tasks = list(drawn(f"{BPMN}userTask"))
 
     assert len(tasks) > 15
     for task in tasks:
@@ -274,16 +300,15 @@ def test_advice_in_danger_has_a_term_of_an_hour() -> None:
 
 
 def advising() -> list[str]:
-    return [one.id for one in definition().elements.values() if one.kind == "businessRuleTask"]
+    return [one.id for one in elements().values() if one.kind == "businessRuleTask"]
 
 
 @pytest.mark.parametrize("element_id", advising())
 def test_a_person_confirms_every_advice_or_departs_from_it_with_a_reason(element_id: str) -> None:
-    elements, flows = definition().elements, definition().flows
-    advice = elements[element_id]
+    advice = elements()[element_id]
     (flow_id,) = advice.outgoing
 
-    task = elements[flows[flow_id].target]
+    task = elements()[flows()[flow_id].target]
 
     assert task.kind == "userTask"
     assert task.form_key is not None
@@ -442,7 +467,7 @@ def test_what_comes_of_a_route_is_written_down_apart_from_the_others() -> None:
     targets = [
         str(field.target)
         for element_id in FOLLOW_UPS.values()
-        for field in inputs(form(definition().elements[element_id].form_key or "").fields)
+        for field in inputs(form(elements()[element_id].form_key or "").fields)
     ]
 
     assert len(set(targets)) == len(targets) > 10
@@ -564,6 +589,62 @@ def test_the_marks_of_a_form_are_those_that_the_system_counts(form_id: str) -> N
     assert handlers.STRONG.issubset(marks)
 
 
+# --- urgent shelter ------------------------------------------------------------------------------
+
+# What somebody answers where the signal goes on to urgent shelter. The two event subprocesses ask
+# the same form.
+URGENT = {
+    "spoed_besluit": ("spoed_besluit", "spoed_opvang"),
+    "spoed_afhandelen": ("spoed_uitkomst", "geen_plek"),
+    "route_kiezen": ("route", "spoed"),
+    "persoon_opvangen": ("opvang_uitkomst", "geen_plek"),
+}
+
+
+def test_every_start_of_urgent_shelter_says_on_which_ground_it_shares() -> None:
+    throws = [one.id for one in elements().values() if one.message == "Spoed.Gestart"]
+    sent = {
+        str(each.get("id")): {
+            str(one.get("target")): str(one.get("source")) for one in each.iter(f"{ZEEBE}input")
+        }
+        for each in drawn(f"{BPMN}intermediateThrowEvent", f"{BPMN}endEvent")
+        if each.get("id") in throws
+    }
+
+    assert sorted(sent) == sorted(throws)
+    assert len(sent) == 4
+    assert {each["grondslag"] for each in sent.values()} == {"=spoed_grondslag"}
+
+
+def test_every_form_that_asks_the_ground_is_a_way_to_urgent_shelter() -> None:
+    used = {str(one.form_key) for one in elements().values() if one.kind == "userTask"}
+    asking = {
+        form_id
+        for form_id in used
+        if any(field.key == "spoed_grondslag" for field in inputs(form(form_id).fields))
+    }
+
+    assert asking == URGENT.keys()
+
+
+@pytest.mark.parametrize("form_id", URGENT)
+def test_the_ground_and_the_hand_over_are_asked_exactly_where_shelter_begins(form_id: str) -> None:
+    key, urgent = URGENT[form_id]
+    offered = {
+        str(option.value)
+        for level in ("normaal", "spoed_opvang", "minderjarige")
+        for option in options_of(answer(form_id, key), {"spoed_besluit": level})
+    }
+
+    assert urgent in offered
+    assert len(offered) > 1
+    for asked in ("spoed_grondslag", "spoed_overdracht"):
+        field = answer(form_id, asked)
+        assert field.required
+        assert field.hide is not None
+        assert [one for one in offered if not field.hide.evaluate({key: one})] == [urgent]
+
+
 # --- how it is drawn ------------------------------------------------------------------------------
 
 
@@ -571,30 +652,22 @@ def test_the_shipped_processes_have_nothing_to_be_found_with_them() -> None:
     assert check(files()) == []
 
 
-def test_everything_in_the_diagram_has_a_name() -> None:
-    nameless = [one.id for one in definition().elements.values() if not one.name.strip()]
-    choices = {one.id for one in definition().elements.values() if one.kind == "exclusiveGateway"}
-    forks = [
-        flow.id
-        for flow in definition().flows.values()
-        if flow.source in choices
-        and len(definition().elements[flow.source].outgoing) > 1
-        and not flow.name
-    ]
+@pytest.mark.parametrize("process_id", definitions())
+def test_everything_in_a_diagram_has_a_name_and_is_drawn(process_id: str) -> None:
+    own = set(definitions()[process_id].by_process[process_id].values())
+    choices = {one.id for one in own if one.kind == "exclusiveGateway" and len(one.outgoing) > 1}
+    shapes = diagram(process_id).iter(f"{BPMNDI}BPMNShape")
+    lines = diagram(process_id).iter(f"{BPMNDI}BPMNEdge")
 
-    assert nameless == forks == []
-
-
-def test_everything_in_the_diagram_is_drawn() -> None:
-    drawn = {each.get("bpmnElement") for each in diagram().iter(f"{BPMNDI}BPMNShape")}
-    lines = {each.get("bpmnElement") for each in diagram().iter(f"{BPMNDI}BPMNEdge")}
-
-    assert definition().elements.keys() <= drawn
-    assert definition().flows.keys() == lines
+    assert [one.id for one in own if not one.name.strip()] == []
+    forks = [flow for flow in flows_of(process_id).values() if flow.source in choices]
+    assert [flow.id for flow in forks if not flow.name] == []
+    assert {one.id for one in own} <= {each.get("bpmnElement") for each in shapes}
+    assert flows_of(process_id).keys() == {each.get("bpmnElement") for each in lines}
 
 
 def test_a_lane_of_a_person_has_a_role_and_the_system_does_no_work_of_people() -> None:
-    lanes = {one.lane for one in definition().elements.values() if one.kind == "userTask"}
+    lanes = {one.lane for one in elements().values() if one.kind == "userTask"}
 
     assert "Systeem" not in lanes
     assert None not in lanes

@@ -107,7 +107,7 @@ def test_what_changes_without_a_word_is_named(play: Play, tmp_path: Path) -> Non
 
 
 def test_what_no_scenario_takes_is_named() -> None:
-    (definition,) = definitions_of("signaal").values()
+    definition = definitions_of("signaal")["signaal_behandelen"]
     every = {(definition.process_id, flow) for flow in own_flows(definition)}
     taken = Taken(flows=every - {("signaal_behandelen", "gemeld_naar_binnen")}, elements=set())
 
