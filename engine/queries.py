@@ -375,6 +375,15 @@ _CALLED_FROM = (
     .order_by(_called.c.started_at, _called.c.id)
     .limit(_LIMIT)
 )
+_TALLY = (
+    select(
+        process_instance.c.definition_id,
+        func.count().filter(process_instance.c.ended_at.is_(None)),
+        func.count().filter(process_instance.c.ended_at.is_not(None)),
+    )
+    .where(process_instance.c.caller_id.is_(None))
+    .group_by(process_instance.c.definition_id)
+)
 _PASSED = (
     select(history_event.c.element_id, history_event.c.kind, func.count().label("times"))
     .add_columns(func.min(history_event.c.number).label("first"))
@@ -466,3 +475,11 @@ def work_in_hand(uow: UnitOfWork, account_ids: Collection[str]) -> dict[str, int
     values = {"account_ids": sorted(set(account_ids))}
     found = uow.connection.execute(_OPEN_OF_ACCOUNTS, values) if account_ids else ()
     return {row[0]: row[1] for row in found}
+
+
+def tally(uow: UnitOfWork) -> tuple[tuple[str, int, int], ...]:
+    """Of each version of a process its id, how many instances run and how many ended.
+
+    What another instance called counts with its caller.
+    """
+    return tuple((row[0], row[1], row[2]) for row in uow.connection.execute(_TALLY))

@@ -169,6 +169,18 @@ def _pages(uow: UnitOfWork, groups: set[str]) -> list[tuple[UserTask, ...]]:
     return pages
 
 
+def test_what_runs_and_what_ended_is_counted_by_version(
+    engine: Engine, instance: ProcessInstance
+) -> None:
+    (task,) = engine.open_tasks(instance)
+    engine.claim(task)
+    engine.complete(task)
+    engine.start()
+
+    with engine.unit_of_work() as uow:
+        assert queries.tally(uow) == ((instance.definition_id, 1, 1),)
+
+
 def _add_task(
     uow: UnitOfWork,
     instance: ProcessInstance,

@@ -83,14 +83,14 @@ def fill(
     }
     playing.run(roads, now, now_and_then)
     demo.make_roster(database)
-    return Filled(playing.counts, _processes(database, playing.numbers))
+    return Filled(playing.counts, _processes(database))
 
 
-def _processes(database: Database, numbers: tuple[str, ...]) -> tuple[tuple[str, int, int], ...]:
+def _processes(database: Database) -> tuple[tuple[str, int, int], ...]:
     running, ended = Counter[str](), Counter[str]()
     with database.unit_of_work(SYSTEM, read_only=True) as uow:
-        for run in (run for number in numbers for run in queries.runs(uow, [number])):
-            name = definitions.get(uow, run.definition_id).name
-            (running if run.is_active else ended)[name] += 1
-    names = sorted(running.keys() | ended.keys())
-    return tuple((name, running[name], ended[name]) for name in names)
+        for definition_id, run, done in queries.tally(uow):
+            name = definitions.get(uow, definition_id).name
+            running[name] += run
+            ended[name] += done
+    return tuple((name, running[name], ended[name]) for name in sorted(running))

@@ -102,11 +102,6 @@ class Playing:
         self._happened: Counter[str] = Counter()
         self._ends_at = clock.now()
 
-    @property
-    def numbers(self) -> tuple[str, ...]:
-        """The cases that somebody worked on."""
-        return tuple(self._road_of)
-
     def run(
         self, roads: Collection[Road], ends_at: datetime, now_and_then: Mapping[timedelta, Act]
     ) -> None:
