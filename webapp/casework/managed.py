@@ -1,28 +1,19 @@
 """Which cases somebody manages: those that the row of their role opens, as a selection.
 
-Whoever may give the tasks of a case to others manages it. The rows of `roles` say where that is; of
-a single case `access` says it, and the two never differ.
+Whoever may give the tasks of a case to others manages it.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import Select, and_, or_
 
-from engine.storage.tables import TaskStatus, user_task
 from engine.storage.unit_of_work import UnitOfWork
-from webapp.casework import access, regions
+from webapp.casework import access, regions, selection
 from webapp.casework.access import Action, Grant, Person, Subject
 from webapp.casework.regions import Municipality
-from webapp.casework.roles import CASE_STATE, ROLES, TASK_LIST, Level, Tie
-from webapp.casework.tables import CaseStatus, case_file
-
-_PLACES = {
-    Level.MUNICIPALITY: case_file.c.municipality,
-    Level.HOUSE: case_file.c.house,
-    Level.REGION: case_file.c.region,
-}
+from webapp.casework.roles import CASE_STATE, ROLES, TASK_LIST, Level
+from webapp.casework.tables import case_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +68,7 @@ def may_list(person: Person, about: Subject) -> bool:
 # Kept, as its caller keeps what it builds on it: to make it costs more than to run it.
 @lru_cache(maxsize=32)
 def _cases(account_id: str, grants: tuple[Grant, ...], place: str | None) -> Select[str]:
-    opened = [each for grant in grants for each in _opened_by(account_id, grant)]
-    query = select(case_file.c.number).where(or_(false(), *opened))
+    query = selection.opened(account_id, grants, (CASE_STATE, TASK_LIST))
     if place is None:
         return query
     of_house = and_(case_file.c.house == place, case_file.c.municipality.is_(None))
@@ -98,34 +88,3 @@ def _holds(grant: Grant, town: Municipality) -> bool:
     """Whether a municipality lies in the scope of a grant."""
     place = Subject(municipality=town.key, house=town.house, region=town.region)
     return grant.scope == place.place(_level(grant))
-
-
-def _opened_by(account_id: str, grant: Grant) -> Iterator[ColumnElement[bool]]:
-    """By regime, the cases of which a grant shows both the state and the tasks."""
-    role = ROLES[grant.role]
-    for regime in role.sections:
-        state, tasks = role.right(regime, CASE_STATE), role.right(regime, TASK_LIST)
-        if state is None or tasks is None:
-            continue
-        opens = and_(case_file.c.regime == regime, _PLACES[role.level] == grant.scope)
-        if Tie.TASK in (state.tie, tasks.tie):
-            opens = and_(opens, _is_at_work(account_id, grant))
-        if not (state.when_closed and tasks.when_closed):
-            opens = and_(opens, case_file.c.status == CaseStatus.OPEN)
-        yield opens
-
-
-def _is_at_work(account_id: str, grant: Grant) -> ColumnElement[bool]:
-    """Whether the group has a task in the case, or this person had one for it."""
-    work = user_task.alias("work")
-    is_own = or_(work.c.assignee == account_id, work.c.completed_by == account_id)
-    was_own = and_(work.c.status != TaskStatus.CANCELLED, is_own)
-    return (
-        select(work.c.id)
-        .where(
-            work.c.business_key == case_file.c.number,
-            work.c.candidate == grant.group,
-            or_(work.c.status == TaskStatus.OPEN, was_own),
-        )
-        .exists()
-    )
