@@ -338,6 +338,12 @@ _OPEN_OF_INSTANCES = (
     .order_by(*_ORDER)
     .limit(_LIMIT)
 )
+_OPEN_OF_CASES = (
+    select(*tasks.COLUMNS)
+    .where(_IS_OPEN, user_task.c.business_key.in_(bindparam("business_keys", expanding=True)))
+    .order_by(*_ORDER)
+    .limit(_LIMIT)
+)
 _AWAITED = (
     select(
         message_subscription.c.name,
@@ -420,6 +426,13 @@ def tasks_for(uow: UnitOfWork, candidate: str, business_keys: Collection[str]) -
     values = {"candidate": candidate, "business_keys": sorted(set(business_keys))}
     found = uow.connection.execute(_OF_PERSON, values) if business_keys else ()
     return {row.business_key: row.id for row in found}
+
+
+def open_tasks_of_cases(uow: UnitOfWork, business_keys: Collection[str]) -> tuple[UserTask, ...]:
+    """The open tasks of several cases, what is due first before the rest."""
+    values = {"business_keys": sorted(set(business_keys)), "limit": LONGEST_LIST}
+    found = uow.connection.execute(_OPEN_OF_CASES, values) if business_keys else ()
+    return tuple(UserTask(*row) for row in found)
 
 
 def open_tasks_of(uow: UnitOfWork, instance_ids: Collection[str]) -> tuple[UserTask, ...]:

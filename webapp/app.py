@@ -10,7 +10,8 @@ from flask_babel import Babel, gettext
 from jinja2 import StrictUndefined
 
 from engine.storage.database import Database
-from webapp import auth, casefile, control, errors, inbox, portal, roster, studio
+from webapp import auth, casefile, caselist, control, errors, inbox, portal, roster, studio
+from webapp.casework import caselist as own_cases
 from webapp.casework import managed, rosters
 from webapp.casework.access import Action, Person, Subject, may
 from webapp.config import Config
@@ -59,7 +60,7 @@ def create_app(config: Config, database: Database | None = None) -> Flask:
     csrf.init_app(app)
     app.add_url_rule("/gezond", "health", _health)
     errors.register(app, log_in_page=auth.log_in_page)
-    for surface in (auth, portal, inbox, casefile, control, roster, studio):
+    for surface in (auth, portal, inbox, caselist, casefile, control, roster, studio):
         app.register_blueprint(surface.blueprint)
     app.context_processor(_shared_values)
     return app
@@ -142,6 +143,7 @@ def _menu(person: Person) -> tuple[MenuItem, ...]:
     items = (
         ("portal.start", gettext("Start"), True),
         ("inbox.show_tasks", gettext("My work"), has_work),
+        ("caselist.show", gettext("My cases"), own_cases.concerns(person)),
         ("portal.reports", gettext("My reports"), True),
         ("control.show_stuck", gettext("Stuck cases"), managed.is_manager(person)),
         ("roster.show", gettext("Piket"), rosters.concerns(person)),

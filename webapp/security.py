@@ -63,6 +63,8 @@ POLICY: dict[str, Policy] = {
     "inbox.release": Policy(Door.SIGNED_IN, Action.RELEASE_TASK),
     "inbox.save_draft": Policy(Door.SIGNED_IN, Action.COMPLETE_TASK),
     "inbox.questions": Policy(Door.SIGNED_IN, Action.VIEW_TASK),
+    "caselist.show": Policy(Door.SIGNED_IN, Action.LIST_SECTION),
+    "caselist.search": Policy(Door.SIGNED_IN, Action.LIST_SECTION),
     "casefile.case": Policy(Door.SIGNED_IN, Action.VIEW_CASE),
     "casefile.diagram": Policy(Door.SIGNED_IN, Action.VIEW_CASE),
     "casefile.diagram_data": Policy(Door.SIGNED_IN, Action.VIEW_CASE),

@@ -10,7 +10,7 @@ from engine.errors import BpmnError
 from engine.handlers import Handlers, ServiceCall
 from engine.model import Variables
 from engine.storage.unit_of_work import UnitOfWork
-from webapp.casework import audit, cases, notices, regions
+from webapp.casework import audit, cases, finding, notices, regions
 from webapp.casework.access import person_group
 from webapp.casework.audit import Act
 from webapp.casework.cases import CaseFile
@@ -76,7 +76,7 @@ def acknowledge(uow: UnitOfWork, call: ServiceCall) -> Variables:
 @HANDLERS.register("signaal.zoek_dubbelen")
 def find_doubles(uow: UnitOfWork, call: ServiceCall) -> Variables:
     """Count the cases that look like this one, and name those that it can still be added to."""
-    found = [double.case for double in cases.similar(uow, _case(uow, call))]
+    found = [double.case for double in finding.similar(uow, _case(uow, call))]
     return {
         "aantal_dubbelen": len(found),
         "dubbelen": tuple(case.number for case in found if case.is_open),

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Insert, Row, bindparam, delete, insert, select, update
@@ -25,8 +25,6 @@ from webapp.casework.tables import CaseStatus, Stage, case_file, case_index, cas
 ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 PREFIXES = {Regime.SIGNAL: "S", Regime.SAFETY_HOUSE: "V", Regime.CARE: "Z", Regime.ENFORCEMENT: "H"}
 NUMBER_LENGTH = 6
-DOUBLES_WITHIN = timedelta(days=730)
-MOST_DOUBLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +71,24 @@ class Section:
     changed_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Double:
-    """Another case that shares something with this one; *fields* says what."""
-
-    case: CaseFile
-    fields: tuple[str, ...]
-
-
-_COLUMNS = tuple(case_file.c[each.name] for each in fields(CaseFile))
-_GET = select(*_COLUMNS).where(case_file.c.number == bindparam("number"))
+COLUMNS = tuple(case_file.c[each.name] for each in fields(CaseFile))
+_GET = select(*COLUMNS).where(case_file.c.number == bindparam("number"))
 _OF_PATH = (
-    select(*_COLUMNS)
+    select(*COLUMNS)
     .where(case_file.c.path == bindparam("path"))
     .order_by(case_file.c.opened_at, case_file.c.number)
 )
 _SEVERAL = (
-    select(*_COLUMNS)
+    select(*COLUMNS)
     .where(case_file.c.number.in_(bindparam("numbers", expanding=True)))
     .order_by(case_file.c.number)
 )
 _LOCK = _GET.with_for_update(key_share=True)
 _SECTIONS = select(case_section).where(case_section.c.case_number == bindparam("number"))
+_LISTED = select(case_section).where(
+    case_section.c.case_number.in_(bindparam("numbers", expanding=True)),
+    case_section.c.section.in_(bindparam("keys", expanding=True)),
+)
 _UPDATE = (
     update(case_file)
     .where(case_file.c.number == bindparam("of_number"))
@@ -205,7 +199,7 @@ def assign_house(uow: UnitOfWork, case: CaseFile, house: str) -> CaseFile:
 
 def of_path(uow: UnitOfWork, path: str) -> tuple[CaseFile, ...]:
     """The cases of one person's road, in the order in which they were opened."""
-    return tuple(_case(row) for row in uow.connection.execute(_OF_PATH, {"path": path}))
+    return tuple(of_row(row) for row in uow.connection.execute(_OF_PATH, {"path": path}))
 
 
 def several(uow: UnitOfWork, numbers: Collection[str]) -> tuple[CaseFile, ...]:
@@ -213,7 +207,7 @@ def several(uow: UnitOfWork, numbers: Collection[str]) -> tuple[CaseFile, ...]:
     if not numbers:
         return ()
     rows = uow.connection.execute(_SEVERAL, {"numbers": sorted(set(numbers))})
-    return tuple(_case(row) for row in rows)
+    return tuple(of_row(row) for row in rows)
 
 
 def get(uow: UnitOfWork, number: str) -> CaseFile:
@@ -225,7 +219,7 @@ def get(uow: UnitOfWork, number: str) -> CaseFile:
     row = uow.connection.execute(_GET, {"number": number}).one_or_none()
     if row is None:
         raise NotFoundError("not_found")
-    return _case(row)
+    return of_row(row)
 
 
 def get_if_any(uow: UnitOfWork, number: str, *, lock: bool = False) -> CaseFile | None:
@@ -235,7 +229,7 @@ def get_if_any(uow: UnitOfWork, number: str, *, lock: bool = False) -> CaseFile 
         lock: nobody else may change it until the commit; its instance is locked before it.
     """
     row = uow.connection.execute(_LOCK if lock else _GET, {"number": number}).one_or_none()
-    return _case(row) if row else None
+    return of_row(row) if row else None
 
 
 def find(
@@ -343,51 +337,39 @@ def readable(person: Person, about: Subject, sections: Iterable[Section]) -> tup
     return tuple(shown)
 
 
-def similar(uow: UnitOfWork, case: CaseFile) -> tuple[Double, ...]:
-    """Cases of the last two years that share a person, phone, address or company with this one.
+def listed(
+    uow: UnitOfWork, person: Person, cases: Collection[CaseFile], keys: Collection[str]
+) -> dict[str, dict[str, Variables]]:
+    """What this person may see of some sections in a list, by case and section.
 
-    Only within the same regime and municipality: who is responsible there is responsible for this
-    one too, and nobody learns that another municipality knows somebody.
+    What is not theirs is not even decrypted.
     """
-    mine = case_index.alias("mine")
-    query = (
-        select(*_COLUMNS, case_index.c.field)
-        .join(case_index, case_index.c.case_number == case_file.c.number)
-        .join(
-            mine,
-            (mine.c.field == case_index.c.field) & (mine.c.digest == case_index.c.digest),
-        )
-        .where(
-            mine.c.case_number == case.number,
-            case_file.c.number != case.number,
-            case_file.c.regime == case.regime,
-            case_file.c.municipality == case.municipality,
-            case_file.c.opened_at > uow.now - DOUBLES_WITHIN,
-        )
-        .order_by(case_file.c.opened_at.desc(), case_file.c.number)
-        .distinct()
-        .limit(MOST_DOUBLES)
-    )
-    found: dict[str, Double] = {}
-    for row in uow.connection.execute(query):
-        other = _case(row[:-1])
-        known = found.get(other.number)
-        found[other.number] = Double(other, (*(known.fields if known else ()), row.field))
-    return tuple(found.values())
+    by_number = {case.number: case for case in cases}
+    abouts = subjects(uow, cases)
+    found: dict[str, dict[str, Variables]] = {number: {} for number in by_number}
+    values = {"numbers": sorted(by_number), "keys": sorted(keys)}
+    for row in uow.connection.execute(_LISTED, values) if by_number else ():
+        about = abouts[row.case_number].of_section(row.section)
+        decision = access.may(person, Action.LIST_SECTION, about)
+        if decision.allowed:
+            section = _opened(uow, by_number[row.case_number], row)
+            found[row.case_number][row.section] = _shown(section.values, decision.only)
+    return found
 
 
 def reported_by(uow: UnitOfWork, account_id: str, *, limit: int = 100) -> tuple[CaseFile, ...]:
     """What an account brought, the newest first."""
     query = (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(case_file.c.reporter == account_id)
         .order_by(case_file.c.opened_at.desc(), case_file.c.number)
         .limit(limit)
     )
-    return tuple(_case(row) for row in uow.connection.execute(query))
+    return tuple(of_row(row) for row in uow.connection.execute(query))
 
 
-def _case(row: Sequence[Any]) -> CaseFile:
+def of_row(row: Sequence[Any]) -> CaseFile:
+    """A case out of its `COLUMNS`."""
     case = CaseFile(*row)
     return replace(case, municipality=case.municipality or "", reporter=case.reporter or "")
 

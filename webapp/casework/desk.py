@@ -19,10 +19,11 @@ from engine.model import Value, Variables
 from engine.queries import Awaited
 from engine.storage.unit_of_work import UnitOfWork
 from engine.tasks import UserTask
-from webapp.casework import access, audit, cases, labels, regions
+from webapp.casework import access, audit, cases, finding, labels, regions
 from webapp.casework.access import Action, Person, Subject, person_group
 from webapp.casework.audit import Act
-from webapp.casework.cases import CaseFile, Double, Section
+from webapp.casework.cases import CaseFile, Section
+from webapp.casework.finding import Double
 from webapp.casework.labels import Holder, Labels, SectionView
 from webapp.casework.roles import REPORTER_IDENTITY, SEARCH_HIT
 
@@ -201,7 +202,7 @@ def open_task(uow: UnitOfWork, person: Person, task_id: str) -> OpenTask:
         task=task,
         case=case,
         process_name=words.process_name,
-        holder=labels.holders(uow, person, [task], unnamed=unnamed)[task.id],
+        holder=labels.holders(uow, person, [task], unnamed={unnamed})[task.id],
         form=None,
         variables={},
         values={},
@@ -409,7 +410,7 @@ def _advice(form: Form, words: Labels, variables: Variables) -> Iterator[Advice]
 
 
 def _similar(uow: UnitOfWork, person: Person, case: CaseFile) -> tuple[SimilarCase, ...]:
-    found = cases.similar(uow, case)
+    found = finding.similar(uow, case)
     abouts = cases.subjects(uow, [double.case for double in found])
     shown = (_similar_case(person, double, abouts[double.case.number]) for double in found)
     return tuple(one for one in shown if one is not None)

@@ -35,6 +35,11 @@ def digests(uow: UnitOfWork, values: Sections) -> frozenset[tuple[str, str]]:
     return frozenset((field, _digest(uow, field, text)) for field, text in terms(values))
 
 
+def digest_of_phone(uow: UnitOfWork, text: str) -> str:
+    """What the blind index holds of a phone number, however it is written."""
+    return _digest(uow, "phone", _phone(text))
+
+
 def plain_words(text: str) -> str:
     """Text without capitals, accents and punctuation, its words in order of the alphabet."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())

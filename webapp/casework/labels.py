@@ -3,7 +3,7 @@
 The words are content of the process: its manifest, its forms and its diagram, in Dutch.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeVar
@@ -175,12 +175,12 @@ def reads_places(field: Field) -> bool:
 
 
 def holders(
-    uow: UnitOfWork, person: Person, tasks: Iterable[UserTask], *, unnamed: str = ""
+    uow: UnitOfWork, person: Person, tasks: Iterable[UserTask], *, unnamed: Collection[str] = ()
 ) -> dict[str, Holder]:
     """With whom each task is, by its id, for *person* who reads it.
 
     Args:
-        unnamed: account of a reporter whose name the reader may not see.
+        unnamed: accounts of reporters whose names the reader may not see.
     """
     listed = tuple(tasks)
     wanted = {task.assignee for task in listed if task.assignee}
@@ -189,7 +189,7 @@ def holders(
     scopes = regions.scope_names(uow) if listed else {}
     return {
         task.id: _of_reporter(person, task)
-        if unnamed and _account_of(task.candidate) == unnamed
+        if (account_id := _account_of(task.candidate)) and account_id in unnamed
         else _holder(person, task, names, scopes)
         for task in listed
     }

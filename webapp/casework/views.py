@@ -318,7 +318,7 @@ def _case_tasks(
         for task in queries.open_tasks(uow, number)
         if access.may(person, Action.VIEW_TASK, of_task(about, task)).allowed
     ]
-    held = labels.holders(uow, person, waiting, unnamed=unnamed)
+    held = labels.holders(uow, person, waiting, unnamed={unnamed})
     return tuple(CaseTask(task, held[task.id]) for task in waiting)
 
 
@@ -336,7 +336,7 @@ def _item_tasks(uow: UnitOfWork, person: Person, called: Collection[Run]) -> tup
             and access.may(person, Action.VIEW_TASK, of_task(about, task)).allowed
         ]
         unnamed = unnamed_reporter(person, case, about)
-        held = labels.holders(uow, person, own, unnamed=unnamed) if own else {}
+        held = labels.holders(uow, person, own, unnamed={unnamed}) if own else {}
         theirs += [CaseTask(task, held[task.id]) for task in own]
     return tuple(theirs)
 

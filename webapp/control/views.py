@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from engine.errors import ConflictError
 from engine.storage.unit_of_work import UnitOfWork
+from webapp import paging
 from webapp.casework import accounts, steering, stuck
 from webapp.control import wording
 from webapp.forms import posted
@@ -19,7 +20,7 @@ blueprint = Blueprint("control", __name__)
 def show_stuck() -> str:
     """What stands still of what the reader manages, the longest first."""
     person = current_person()
-    asked, after = wording.wanted(request.args), wording.after(request.args.get("na"))
+    asked, after = wording.wanted(request.args), paging.place(request.args.get("na"))
     with unit_of_work() as uow:
         found = stuck.look(uow, person, asked, after=after)
         page = wording.stuck(found, is_first=after is None, now=uow.now)

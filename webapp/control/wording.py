@@ -10,8 +10,9 @@ from flask_babel import gettext, ngettext
 from engine.errors import ConflictError
 from engine.standstills import Cause
 from engine.timers import Period, TimerError, parse_period
+from webapp import paging
 from webapp.casework.steering import Colleague, GivingView
-from webapp.casework.stuck import After, Norm, StuckList, StuckStep, Wanted
+from webapp.casework.stuck import Norm, StuckList, StuckStep, Wanted
 from webapp.control.pages import (
     Action,
     ColleagueLine,
@@ -44,7 +45,7 @@ def stuck(found: StuckList, *, is_first: bool, now: datetime) -> StuckPage:
         cards=tuple(_card(step, found.norm, now) for step in found.steps),
         empty=_empty(asked, is_first=is_first),
         all_url=url_for("control.show_stuck") if asked else None,
-        next_url=url_for("control.show_stuck", **asked, na=_as_text(found.next_after))
+        next_url=url_for("control.show_stuck", **asked, na=paging.as_text(found.next_after))
         if found.next_after
         else None,
         first_url=None if is_first else url_for("control.show_stuck", **asked),
@@ -58,19 +59,6 @@ def wanted(args: Mapping[str, str]) -> Wanted:
         place=args.get("plaats") or None,
         phase=args.get("fase") or None,
     )
-
-
-def after(text: str | None) -> After | None:
-    """Where a page begins, as the link to it says; None for the first and for what makes no sense.
-
-    The moments are those of the list, with their zone.
-    """
-    at, _, key = (text or "").partition("~")
-    try:
-        since = datetime.fromisoformat(at)
-        return (since, key) if since.utcoffset() is not None and since.year > 1 else None
-    except ValueError:
-        return None
 
 
 def giving(view: GivingView, back: str, now: datetime) -> GivePage:
@@ -273,10 +261,6 @@ def _asked(wanted: Wanted) -> dict[str, Any]:
         "fase": wanted.phase,
     }
     return {name: value for name, value in asked.items() if value}
-
-
-def _as_text(after: After) -> str:
-    return f"{after[0].isoformat()}~{after[1]}"
 
 
 def _norm(norm: Norm | None) -> str:

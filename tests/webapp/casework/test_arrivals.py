@@ -4,7 +4,7 @@ import pytest
 
 from engine import incidents, instances, queries, tasks
 from engine.errors import InvalidInputError, NotFoundError
-from webapp.casework import audit, cases
+from webapp.casework import audit, cases, finding
 from webapp.casework.roles import Regime
 from webapp.casework.tables import Stage
 
@@ -82,7 +82,7 @@ def test_a_person_who_was_handed_over_is_found_as_a_double_in_the_new_regime(cha
         chain.confirm(chain.anna, signal, "Doorsturen")
 
     care = chain.begun_from(second)
-    (double,) = chain.read(lambda uow: cases.similar(uow, care))
+    (double,) = chain.read(lambda uow: finding.similar(uow, care))
 
     assert double.case.number == chain.begun_from(first).number
 

@@ -11,7 +11,7 @@ from engine.model import SYSTEM, Variables
 from engine.storage.crypto import Keyring
 from engine.storage.database import Database
 from engine.storage.tables import metadata
-from webapp.casework import accounts, cases, regions
+from webapp.casework import accounts, cases, finding, regions
 from webapp.casework.access import Grant, Person
 from webapp.casework.roles import Regime
 from webapp.casework.tables import CaseStatus, Stage, case_index, case_section
@@ -139,7 +139,7 @@ def test_cases_that_share_a_person_are_found(uow, new_case) -> None:
     first = new_case(values=ANA)
     same = {"person_identity": {"name": "perez, ana", "birth_date": "2003-04-01"}}
 
-    (double,) = cases.similar(uow, new_case(values=same))
+    (double,) = finding.similar(uow, new_case(values=same))
 
     assert (double.case.number, double.fields) == (first.number, ("person",))
 
@@ -148,7 +148,7 @@ def test_cases_that_share_several_things_are_named_once(uow, new_case) -> None:
     shared = {**ANA, "signal_core": {"company": "Janssen BV", "kvk": "12 345 678"}}
     new_case(values=shared)
 
-    (double,) = cases.similar(uow, new_case(values=shared))
+    (double,) = finding.similar(uow, new_case(values=shared))
 
     assert sorted(double.fields) == ["company", "kvk", "person"]
 
@@ -156,7 +156,7 @@ def test_cases_that_share_several_things_are_named_once(uow, new_case) -> None:
 def test_nobody_learns_that_another_municipality_knows_somebody(uow, new_case) -> None:
     new_case("venray", ANA)
 
-    assert not cases.similar(uow, new_case("venlo", ANA))
+    assert not finding.similar(uow, new_case("venlo", ANA))
 
 
 def test_a_case_of_more_than_two_years_ago_is_no_double(database, reporter, clock) -> None:
@@ -171,7 +171,7 @@ def test_a_case_of_more_than_two_years_ago_is_no_double(database, reporter, cloc
     clock.advance(days=731)
 
     with database.unit_of_work(SYSTEM) as uow:
-        assert not cases.similar(uow, one(uow))
+        assert not finding.similar(uow, one(uow))
 
 
 def test_a_value_that_was_corrected_is_found_no_more(uow, new_case) -> None:
@@ -179,7 +179,7 @@ def test_a_value_that_was_corrected_is_found_no_more(uow, new_case) -> None:
 
     cases.record(uow, case, {"person_identity": {"name": "Bea Bos"}})
 
-    assert not cases.similar(uow, new_case(values=ANA))
+    assert not finding.similar(uow, new_case(values=ANA))
     assert len(uow.connection.execute(select(case_index)).all()) == 2
 
 
