@@ -154,12 +154,14 @@ def refusal(problem: FieldProblem) -> str:
 
 def date_hint(subtype: str) -> str:
     """How to write a date or a time; "" for anything else."""
-    hints: dict[str, str] = {
-        "date": gettext("Day, month and year, such as 24-11-2026."),
-        "time": gettext("Hours and minutes, such as 14:30."),
-        "datetime": gettext("Day, month, year and time, such as 24-11-2026 14:30."),
-    }
-    return hints.get(subtype, "")
+    text: str = ""
+    if subtype == "date":
+        text = gettext("Day, month and year, such as 24-11-2026.")
+    elif subtype == "time":
+        text = gettext("Hours and minutes, such as 14:30.")
+    elif subtype == "datetime":
+        text = gettext("Day, month, year and time, such as 24-11-2026 14:30.")
+    return text
 
 
 def dutch_date(text: str | tuple[str, ...]) -> str:

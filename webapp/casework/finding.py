@@ -8,11 +8,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from engine.model import Variables
+from engine.storage.tables import Moment
 from engine.storage.unit_of_work import UnitOfWork
 from webapp.casework import cases, doubles, selection
 from webapp.casework.access import Person
@@ -69,8 +71,25 @@ def similar(uow: UnitOfWork, case: CaseFile) -> tuple[Double, ...]:
     Only within the same regime and municipality: who is responsible there is responsible for this
     one too, and nobody learns that another municipality knows somebody.
     """
+    values = {
+        "number": case.number,
+        "regime": case.regime,
+        "municipality": case.municipality,
+        "since": uow.now - DOUBLES_WITHIN,
+    }
+    found: dict[str, Double] = {}
+    for row in uow.connection.execute(_alike(), values):
+        other = cases.of_row(row[:-1])
+        known = found.get(other.number)
+        found[other.number] = Double(other, (*(known.fields if known else ()), row.field))
+    return tuple(found.values())
+
+
+@cache
+def _alike() -> Select[Any]:
+    """Built once: it is asked at each look at a task, and takes longer to build than to answer."""
     mine = case_index.alias("mine")
-    query = (
+    return (
         select(*cases.COLUMNS, case_index.c.field)
         .join(case_index, case_index.c.case_number == case_file.c.number)
         .join(
@@ -78,22 +97,16 @@ def similar(uow: UnitOfWork, case: CaseFile) -> tuple[Double, ...]:
             (mine.c.field == case_index.c.field) & (mine.c.digest == case_index.c.digest),
         )
         .where(
-            mine.c.case_number == case.number,
-            case_file.c.number != case.number,
-            case_file.c.regime == case.regime,
-            case_file.c.municipality == case.municipality,
-            case_file.c.opened_at > uow.now - DOUBLES_WITHIN,
+            mine.c.case_number == bindparam("number"),
+            case_file.c.number != bindparam("number"),
+            case_file.c.regime == bindparam("regime"),
+            case_file.c.municipality.is_not_distinct_from(bindparam("municipality")),
+            case_file.c.opened_at > bindparam("since", type_=Moment),
         )
         .order_by(case_file.c.opened_at.desc(), case_file.c.number)
         .distinct()
         .limit(MOST_DOUBLES)
     )
-    found: dict[str, Double] = {}
-    for row in uow.connection.execute(query):
-        other = cases.of_row(row[:-1])
-        known = found.get(other.number)
-        found[other.number] = Double(other, (*(known.fields if known else ()), row.field))
-    return tuple(found.values())
 
 
 def search(uow: UnitOfWork, person: Person, text: str) -> Found:
