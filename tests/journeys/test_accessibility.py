@@ -30,6 +30,8 @@ PLAIN_PAGES: dict[str, tuple[str | None, Callable[[Office], str]]] = {
     "task with advice": ("miriam", lambda office: office.with_advice),
     "task about a double": ("miriam", lambda office: office.double),
     "case": ("miriam", lambda office: f"/zaken/{office.asked}"),
+    "my cases": ("miriam", lambda office: office.unclaimed and "/zaken"),
+    "no closed cases": ("noor", lambda _: "/zaken?toon=gesloten"),
     "piket roster": ("astrid", lambda _: "/piket"),
     "new duty": ("astrid", lambda _: "/piket/nieuw/zvh_noord_limburg"),
     "own duties": ("lars", lambda _: "/piket"),
@@ -77,6 +79,19 @@ def test_the_list_of_stuck_cases_is_accessible(window):
 
     expect(page.get_by_text("Spoed-check doen").first).to_be_visible()
 
+    _judge_at_every_width(page)
+
+
+@pytest.mark.parametrize("typed", ["", "Niemand"], ids=["nothing", "nobody"])
+def test_a_search_is_accessible_and_done_with_the_keyboard(typed, window):
+    page = window("miriam", "/zaken")
+    page.get_by_role("searchbox").focus()
+    page.keyboard.type(typed)
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Gevonden zaken" if typed else "Mijn zaken"
+    )
     _judge_at_every_width(page)
 
 
