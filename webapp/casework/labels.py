@@ -165,7 +165,9 @@ def in_words(field: Field | None, value: Value) -> str:
         return ", ".join(text for text in map(as_words, value.values()) if text)
     options = field.options if field is not None else ()
     labels = {option.text: option.label for option in options}
-    return labels.get(option_text(value)) or as_words(value)
+    word = labels.get(option_text(value)) or as_words(value)
+    # a tick is answered as the choices "Ja" and "Nee" of other questions are
+    return word.capitalize() if isinstance(value, bool) else word
 
 
 def reads_places(field: Field) -> bool:
@@ -233,7 +235,13 @@ def _row_in_words(field: Field, row: Variables) -> str:
         for column in field.children
         if column.key
     )
-    return ", ".join(f"{label}: {text}" if label else text for label, text in parts if text)
+    return ", ".join(_told(label, text) for label, text in parts if text)
+
+
+def _told(label: str, text: str) -> str:
+    """A fact in a row of facts: a question ends in its own mark."""
+    mark = "" if label.endswith("?") else ":"
+    return f"{label}{mark} {text}" if label else text
 
 
 def _read(uow: UnitOfWork, definition_id: str) -> Labels:
