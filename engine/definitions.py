@@ -234,13 +234,13 @@ def candidate(
     Raises:
         StepError: the manifest names no role for the lane, or the variable it needs is empty.
     """
-    known = _folder(uow, get(uow, definition_id).deployment_id).manifests
-    for each in known:
+    folder = _folder(uow, get(uow, definition_id).deployment_id)
+    for each in folder.manifests:
         rule = each.rule_of(lane)
         if rule is not None:
             return rule.role, each.candidate(lane, variables)
-    if known and known[0].roles:
-        return None, known[0].candidate(lane, variables)
+    if folder.manifest is not None and folder.manifest.roles:
+        return None, folder.manifest.candidate(lane, variables)
     return lane, lane or ""
 
 

@@ -69,6 +69,18 @@ def test_two_folders_at_once_are_refused(engine: Engine) -> None:
         definitions.deploy(uow, files)
 
 
+def test_a_folder_without_manifest_has_no_roles_though_the_shared_folder_has(
+    engine: Engine,
+) -> None:
+    with engine.unit_of_work() as uow:
+        definitions.deploy(uow, SHARED)
+    engine.deploy(diagrams.ONE_TASK, folder="proef")
+
+    (task,) = engine.open_tasks(engine.start())
+
+    assert (task.role, task.candidate) == (None, "")
+
+
 def test_a_folder_runs_with_the_shared_folder_it_was_deployed_with(engine: Engine) -> None:
     shared = engine.deploy(diagrams.ONE_TASK, folder="gedeeld")
     own = engine.deploy(diagrams.WAITS_FOR_ANSWER, folder="vragen")
